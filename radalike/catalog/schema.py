@@ -1,0 +1,123 @@
+"""The catalog's tables (SQLAlchemy Core). `migrations/` makes them; a test holds the two equal."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+HEAD_REVISION = "0001"
+"""The newest migration; a catalog at another one is migrated, or is too new."""
+
+metadata = MetaData()
+
+# SQLite counts rows in INTEGER only; elsewhere 64 bits are asked for by name.
+_Number = BigInteger().with_variant(Integer, "sqlite")
+
+encoders = Table(
+    "encoders",
+    metadata,
+    Column("fingerprint", String(16), primary_key=True),
+    Column("id", String, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("spec", JSON, nullable=False),
+)
+
+images = Table(
+    "images",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("content", String(64), nullable=False),
+    Column("dataset", String, nullable=False),
+    Column("modality", String, nullable=False),
+    Column("modality_source", String, nullable=False),
+    Column("modality_confidence", Float, nullable=False),
+    Column("anatomy", String, nullable=False),
+    Column("anatomy_source", String, nullable=False),
+    Column("anatomy_confidence", Float, nullable=False),
+    Column("organ", String),
+    Column("split", String),
+    Column("labels", JSON, nullable=False),
+    Column("view", String),
+    Column("laterality", String),
+    Column("sex", String),
+    Column("age", Integer),
+    Column("year", Integer),
+    Column("patient", String),
+    Column("study", String),
+    Column("series", String),
+    Column("frame", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("filepath", String),
+    Column("locator", LargeBinary),
+    Column("thumbnail", Boolean, nullable=False),
+    Column("duplicate_of", String(36)),
+    Column("warnings", JSON, nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    Index("images_content", "content"),
+    Index("images_patient", "patient"),
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("fingerprint", String(16), ForeignKey("encoders.fingerprint"), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("precision", String, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("part", _Number, ForeignKey("parts.number"), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("image", _Number, ForeignKey("images.number"), nullable=False),
+    Index("embeddings_image", "image"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("modified_ns", BigInteger, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("images", Integer, nullable=False),
+)
+
+rejects = Table(
+    "rejects",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("code", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("filepath", String),
+    Column("locator", LargeBinary),
+    Column("rejected_at", DateTime(timezone=True), nullable=False),
+)
+
+projections = Table(
+    "projections",
+    metadata,
+    Column("target", String, primary_key=True),
+    Column("part", String, primary_key=True),
+)

@@ -1,0 +1,1 @@
+"""Embedding parts: Parquet files that are the truth of every vector."""

@@ -1,0 +1,188 @@
+"""Embedding parts: immutable Parquet files of `id` (string) and `vector` (float32 list).
+
+A part is written under a temporary name, synced, and renamed; it counts once the catalog has its
+row. A file without a row is an orphan of a killed process, and `sweep` removes it.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from radalike.errors import CorruptPart, InvalidVector, StorageFull
+from radalike.records import Vectors
+
+_ROW_GROUP = 512  # one vector is read without reading the whole part
+_TEMPORARY = ".tmp"
+_UNIT_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingChunk:
+    """Some images' vectors: `vectors` is float32 (n, dimension), row i belongs to `ids[i]`."""
+
+    ids: tuple[str, ...]
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class PartFile:
+    name: str
+    rows: int
+    sha256: str
+
+
+def write_part(folder: Path, chunk: EmbeddingChunk, description: dict[str, str]) -> PartFile:
+    """Write `chunk` as a new part of `folder`, durable when this returns.
+
+    `description` goes into the file's own metadata (encoder, fingerprint, precision).
+    Raises InvalidVector unless every row is finite and of unit length, StorageFull.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    check_unit(chunk.vectors)
+    folder.mkdir(parents=True, exist_ok=True)
+    dimension = chunk.vectors.shape[1]
+    flat = pa.array(np.ascontiguousarray(chunk.vectors, dtype=np.float32).reshape(-1))
+    table = pa.table(
+        {
+            "id": pa.array(chunk.ids, pa.string()),
+            "vector": pa.FixedSizeListArray.from_arrays(flat, dimension),
+        }
+    ).replace_schema_metadata(description)
+    name = f"part-{uuid.uuid4().hex}.parquet"
+    temporary = folder / (name + _TEMPORARY)
+    with storage_errors():
+        try:
+            pq.write_table(
+                table,
+                temporary,
+                row_group_size=_ROW_GROUP,
+                compression={"id": "zstd", "vector": "none"},
+                use_dictionary=False,
+            )
+            digest = _synced_digest(temporary)
+            temporary.rename(folder / name)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(folder)
+    return PartFile(name, len(chunk.ids), digest)
+
+
+def read_part(path: Path) -> EmbeddingChunk:
+    """All of a part. Raises CorruptPart."""
+    import pyarrow.parquet as pq
+
+    with _part_errors(path):
+        table = pq.read_table(path)
+        return EmbeddingChunk(tuple(table["id"].to_pylist()), _matrix(table["vector"]))
+
+
+def read_rows(path: Path, rows: Sequence[int]) -> Vectors:
+    """The vectors of `rows` (in their order) of a part, reading only the row groups they are in."""
+    import pyarrow.parquet as pq
+
+    with _part_errors(path), pq.ParquetFile(path) as file:
+        groups = sorted({row // _ROW_GROUP for row in rows})
+        place = {group: position * _ROW_GROUP for position, group in enumerate(groups)}
+        matrix = _matrix(file.read_row_groups(groups, columns=["vector"])["vector"])
+        return matrix[[place[row // _ROW_GROUP] + row % _ROW_GROUP for row in rows]]
+
+
+def verify_part(path: Path, sha256: str) -> None:
+    """Raises CorruptPart when the file is not what the catalog says."""
+    with _part_errors(path), path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise _corrupt(path)
+
+
+def sweep(folder: Path, committed: Iterable[str]) -> int:
+    """Remove what a killed process left in `folder`: files that are not among `committed`."""
+    keep = set(committed)
+    swept = 0
+    for path in folder.glob("part-*"):
+        if path.name not in keep:
+            path.unlink()
+            swept += 1
+    return swept
+
+
+def check_unit(vectors: Vectors) -> None:
+    """Raises InvalidVector unless every row is finite and of unit length."""
+    norms = np.linalg.norm(vectors, axis=1)
+    bad = np.flatnonzero(~(np.abs(norms - 1) <= _UNIT_TOLERANCE))
+    if len(bad):
+        raise InvalidVector(
+            f"{len(bad)} of {len(vectors)} vectors are not finite or not of unit length",
+            hint="normalise them (L2) and leave out what is NaN or zero",
+            rows=bad.tolist(),
+        )
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """A full disk by its name."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise StorageFull(
+                "no room left to write to the library",
+                hint="free some space and run the same command again; what was committed is safe",
+            ) from exc
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _synced_digest(path: Path) -> str:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _matrix(column: object) -> Vectors:
+    import pyarrow as pa
+
+    array = column.combine_chunks()  # type: ignore[attr-defined]
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0)
+    flat = array.flatten().to_numpy(zero_copy_only=False)
+    matrix: Vectors = flat.reshape(len(array), -1)
+    return matrix
+
+
+def _corrupt(path: Path) -> CorruptPart:
+    return CorruptPart(
+        f"embedding part {path.name} is not what the catalog says",
+        hint="restore it from a backup, or ingest its images again after `radalike index check`",
+        part=path.name,
+    )
+
+
+@contextmanager
+def _part_errors(path: Path) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except (OSError, pa.ArrowException) as exc:
+        raise _corrupt(path) from exc

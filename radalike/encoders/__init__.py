@@ -1,0 +1,1 @@
+"""Encoders: frozen vision models that turn images into L2-normalised embeddings."""

@@ -1,0 +1,90 @@
+"""The encoder seam.
+
+An implementation has a spec and one batch method, `embed`: (n, 3, h, w) float inputs to (n, d)
+features. The base does the rest: it builds inputs from prepared pixels, takes any number of
+images in chunks, normalises, and refuses a vector that is not finite or has no direction.
+An encoder is not thread-safe; encoding the same image twice gives the same vector.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from radalike.encoders.spec import EncoderSpec, fingerprint
+from radalike.errors import InvalidVector
+from radalike.imaging.preprocessing import prepare
+from radalike.records import Pixels, Vectors
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Encoder(ABC):
+    """`device` and `precision` say how this instance computes; they do not change the meaning."""
+
+    def __init__(self, spec: EncoderSpec, *, device: str, precision: str, batch_size: int) -> None:
+        self.spec = spec
+        self.device = device
+        self.precision = precision
+        self.batch_size = batch_size
+        self.fingerprint = fingerprint(spec)
+
+    @abstractmethod
+    def embed(self, inputs: Tensor) -> Tensor:
+        """(n, 3, h, w) float32 inputs on `self.device` to (n, d) features of any norm."""
+
+    def encode(self, images: Sequence[Pixels]) -> Vectors:
+        """Rendered `images` of any size to (n, d) unit vectors."""
+        return self.encode_prepared([prepare(image, self.spec.preprocessing) for image in images])
+
+    def encode_prepared(self, images: Sequence[Pixels]) -> Vectors:
+        """Images that are already at the input's size (see `prepare`) to (n, d) unit vectors.
+
+        Raises InvalidVector when the model gives one that is not finite, or zero.
+        """
+        out = np.empty((len(images), self.spec.dimension), dtype=np.float32)
+        for start in range(0, len(images), self.batch_size):
+            chunk = images[start : start + self.batch_size]
+            out[start : start + len(chunk)] = self._features(chunk)
+        return normalised(out)
+
+    def _features(self, images: Sequence[Pixels]) -> Vectors:
+        import torch
+
+        with torch.inference_mode():
+            features = self.embed(self.inputs(images))
+            result: Vectors = features.float().cpu().numpy()
+            return result
+
+    def inputs(self, images: Sequence[Pixels]) -> Tensor:
+        """Prepared uint8 images as a normalised (n, 3, h, w) float32 tensor on the device.
+
+        Filled channel-last, which is the memory order the convolutions want.
+        """
+        import torch
+
+        size = self.spec.preprocessing.size
+        stacked = np.empty((len(images), size, size, 3), dtype=np.uint8)
+        for row, image in enumerate(images):
+            stacked[row] = image if image.ndim == 3 else image[..., None]
+        mean = torch.tensor(self.spec.preprocessing.mean, device=self.device).view(1, 3, 1, 1)
+        std = torch.tensor(self.spec.preprocessing.std, device=self.device).view(1, 3, 1, 1)
+        tensor = torch.from_numpy(stacked).permute(0, 3, 1, 2).to(self.device)
+        return tensor.float().div_(255).sub_(mean).div_(std)
+
+
+def normalised(features: Vectors) -> Vectors:
+    """Rows of unit L2 norm, float32. Raises InvalidVector for NaN, infinity and zero."""
+    norms = np.linalg.norm(features.astype(np.float64), axis=1, keepdims=True)
+    if not np.isfinite(norms).all() or (norms < 1e-12).any():
+        bad = np.flatnonzero(~np.isfinite(norms[:, 0]) | (norms[:, 0] < 1e-12))
+        raise InvalidVector(
+            f"{len(bad)} of {len(features)} vectors are not finite or are zero",
+            hint="the model or its precision is broken; try precision=float32",
+            rows=bad.tolist(),
+        )
+    return (features / norms).astype(np.float32)

@@ -1,0 +1,53 @@
+"""Folding of batch normalisation into the convolution before it: same function, fewer passes.
+
+W' = W · γ / sqrt(σ² + ε), b' = β + (b - μ) · γ / sqrt(σ² + ε)   (Jacob et al. 2018, section 3.2)
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import fx, nn
+
+
+def fold_batch_norm(model: nn.Module) -> nn.Module:
+    """A copy of `model` with every batch norm that follows a convolution folded into it.
+
+    A model that cannot be traced symbolically is returned as it is.
+    """
+    try:
+        traced = fx.symbolic_trace(copy.deepcopy(model))
+    except (fx.proxy.TraceError, TypeError, RuntimeError, ValueError):
+        return model
+    modules = dict(traced.named_modules())
+    for node in traced.graph.nodes:
+        if node.op != "call_module" or not isinstance(modules[node.target], nn.BatchNorm2d):
+            continue
+        before = node.args[0]
+        if before.op != "call_module" or len(before.users) > 1:
+            continue
+        convolution = modules[before.target]
+        if isinstance(convolution, nn.Conv2d):
+            traced.set_submodule(node.target, _folded(convolution, modules[node.target]))
+    traced.recompile()
+    return traced.eval()
+
+
+def _folded(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Module:
+    """Fold `norm` into `convolution` in place; what is left of it (timm's norms carry an
+    activation)."""
+    assert norm.running_var is not None
+    assert norm.running_mean is not None
+    with torch.no_grad():
+        scale = torch.rsqrt(norm.running_var + norm.eps)
+        if norm.affine:
+            scale = scale * norm.weight
+        bias = (
+            -norm.running_mean if convolution.bias is None else convolution.bias - norm.running_mean
+        )
+        shift = norm.bias if norm.affine else torch.zeros_like(norm.running_mean)
+        convolution.weight = nn.Parameter(convolution.weight * scale.view(-1, 1, 1, 1))
+        convolution.bias = nn.Parameter(bias * scale + shift)
+    activation = getattr(norm, "act", None)
+    return activation if isinstance(activation, nn.Module) else nn.Identity()

@@ -1,0 +1,18 @@
+"""Models of no family: `spec.architecture` names a function, `module:function`, of the spec."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from radalike.encoders.spec import EncoderSpec
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def load(spec: EncoderSpec) -> nn.Module:
+    """What the function returns: an nn.Module from (n, 3, h, w) to (n, dimension)."""
+    module_name, _, function = spec.architecture.partition(":")
+    module: nn.Module = getattr(import_module(module_name), function)(spec)
+    return module

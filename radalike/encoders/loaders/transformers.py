@@ -1,0 +1,46 @@
+"""Hugging Face transformers models from a local checkpoint folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch import nn
+from transformers import AutoModel
+
+from radalike.encoders.spec import EncoderSpec
+from radalike.encoders.weights import weights_path
+from radalike.errors import WeightsMismatch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class Pooled(nn.Module):
+    """The class token of the last hidden state (`cls`), its mean (`mean`), or the model's own
+    pooled output (`pooler`)."""
+
+    def __init__(self, model: nn.Module, pooling: str) -> None:
+        super().__init__()
+        self.model = model
+        self.pooling = pooling
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        output = self.model(pixel_values=inputs)
+        hidden: Tensor = output.last_hidden_state
+        if self.pooling == "pooler":
+            pooled: Tensor = output.pooler_output
+            return pooled.flatten(1)
+        return hidden[:, 0] if self.pooling == "cls" else hidden.mean(dim=1)
+
+
+def load(spec: EncoderSpec) -> nn.Module:
+    if spec.pooling not in ("cls", "mean", "pooler"):
+        raise WeightsMismatch(
+            f"{spec.id}: a transformers model has no pooling {spec.pooling!r}",
+            hint="use cls, mean or pooler",
+            encoder=spec.id,
+        )
+    model = AutoModel.from_pretrained(
+        weights_path(spec), local_files_only=True, trust_remote_code=False, use_safetensors=True
+    )
+    return Pooled(model, spec.pooling)

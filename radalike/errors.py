@@ -1,0 +1,169 @@
+"""Every error that Radalike raises on purpose, as one tree.
+
+RadalikeError
+├── UsageError                what was asked for cannot be (exit 2)
+│   ├── UnknownName           no such encoder, field, label …; carries the nearest names
+│   ├── DuplicateName         a name that is taken already
+│   ├── InvalidFilter         a filter that no field can satisfy
+│   ├── InvalidSetting        a setting with a value it cannot have
+│   └── InvalidManifest       a manifest CSV that does not have the study's columns
+├── LibraryError              the library on disk
+│   ├── LibraryNotFound
+│   ├── LibraryTooNew         written by a newer Radalike
+│   ├── LibraryBusy           another process holds it; names the holder
+│   ├── RecordNotFound
+│   ├── CorruptPart           an embedding part that is not what the catalog says
+│   └── StorageFull           no room left on the device
+├── EncoderError              a model, its weights, its vectors
+│   ├── MissingExtra          a library that only this needs is not installed
+│   ├── WeightsMissing
+│   ├── WeightsMismatch       not the file, or not the shapes, that the spec pins
+│   ├── DeviceUnavailable     the device that was asked for is not there
+│   └── InvalidVector         NaN, infinite, zero or not of unit length
+├── IndexFault                a search index (named apart from the built-in IndexError)
+│   ├── IndexUnavailable      not reachable, or not built
+│   └── IndexBusy             another process has it open
+└── ImageRejected             one image that cannot enter; `code` says why
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from enum import StrEnum
+
+
+class RejectCode(StrEnum):
+    """Why an image was rejected: the vocabulary of `radalike rejects`."""
+
+    EMPTY = "Empty"
+    NOT_AN_IMAGE = "NotAnImage"
+    MISSING_FILE = "MissingFile"
+    UNREADABLE = "Unreadable"
+    TRUNCATED = "Truncated"
+    PIXEL_DECODE = "PixelDecode"
+    UNSUPPORTED_TRANSFER_SYNTAX = "UnsupportedTransferSyntax"
+    RESOURCE_LIMIT = "ResourceLimit"
+    INVALID_ATTRIBUTES = "InvalidAttributes"
+    INVALID_LABELS = "InvalidLabels"
+    IDENTITY_CONFLICT = "IdentityConflict"
+    PATH_ESCAPE = "PathEscape"
+    WORKER_CRASH = "WorkerCrash"
+    INVALID_VECTOR = "InvalidVector"
+
+
+class RadalikeError(Exception):
+    """What went wrong (`str(error)`), the way out (`hint`) and what it concerns (`data`)."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, hint: str = "", **data: object) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.data = data
+
+
+class UsageError(RadalikeError):
+    exit_code = 2
+
+
+class UnknownName(UsageError):
+    """`name` is not among `known`; the nearest known names are in the message and the data."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str = "") -> None:
+        choices = sorted(known)
+        near = get_close_matches(name.lower(), choices, n=3, cutoff=0.5)
+        listing = ", ".join(choices[:12]) + (", …" if len(choices) > 12 else "")
+        way_out = hint or (f"known: {listing}" if choices else f"there is no {kind} yet")
+        question = f" Did you mean {' or '.join(near)}?" if near else ""
+        super().__init__(
+            f"unknown {kind} {name!r}.{question}", hint=way_out, name=name, nearest=near
+        )
+
+
+class DuplicateName(UsageError):
+    pass
+
+
+class InvalidFilter(UsageError):
+    pass
+
+
+class InvalidSetting(UsageError):
+    pass
+
+
+class InvalidManifest(UsageError):
+    pass
+
+
+class LibraryError(RadalikeError):
+    pass
+
+
+class LibraryNotFound(LibraryError):
+    exit_code = 2
+
+
+class LibraryTooNew(LibraryError):
+    pass
+
+
+class LibraryBusy(LibraryError):
+    pass
+
+
+class RecordNotFound(LibraryError):
+    exit_code = 2
+
+
+class CorruptPart(LibraryError):
+    pass
+
+
+class StorageFull(LibraryError):
+    pass
+
+
+class EncoderError(RadalikeError):
+    pass
+
+
+class MissingExtra(EncoderError):
+    pass
+
+
+class WeightsMissing(EncoderError):
+    pass
+
+
+class WeightsMismatch(EncoderError):
+    pass
+
+
+class DeviceUnavailable(EncoderError):
+    exit_code = 2
+
+
+class InvalidVector(EncoderError):
+    pass
+
+
+class IndexFault(RadalikeError):
+    pass
+
+
+class IndexUnavailable(IndexFault):
+    pass
+
+
+class IndexBusy(IndexFault):
+    pass
+
+
+class ImageRejected(RadalikeError):
+    """One image cannot enter. The message never holds a path or an identifier."""
+
+    def __init__(self, code: RejectCode, reason: str, **data: object) -> None:
+        super().__init__(reason, **data)
+        self.code = code

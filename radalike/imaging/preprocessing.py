@@ -1,0 +1,65 @@
+"""From rendered pixels to an encoder's input size, as each encoder family does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from radalike.records import Pixels
+
+_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """How pixels become an input: part of an encoder's fingerprint.
+
+    size: side of the square input, pixels. fit: `squash` ignores the aspect ratio, `crop`
+    resizes the shorter side to size / crop_fraction and cuts the centre, `pad` fits the longer
+    side and fills with black. mean, std: per channel, of values in [0, 1].
+    """
+
+    size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    interpolation: Literal["bilinear", "bicubic"] = "bicubic"
+    fit: Literal["squash", "crop", "pad"] = "squash"
+    crop_fraction: float = 1.0
+
+
+def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
+    """`pixels` at the input's size: uint8 (size, size) for grey, (size, size, 3) for colour.
+
+    Grey stays one channel here (a third of the work and of the traffic between processes); the
+    encoder repeats it, which is the same as resizing three equal channels.
+    """
+    size = preprocessing.size
+    resample = _FILTERS[preprocessing.interpolation]
+    image = Image.fromarray(pixels)
+    if preprocessing.fit == "squash":
+        return np.asarray(image.resize((size, size), resample))
+    height, width = pixels.shape[:2]
+    if preprocessing.fit == "crop":
+        shorter = round(size / preprocessing.crop_fraction)
+        scale = shorter / min(height, width)
+    else:
+        scale = size / max(height, width)
+    new_height, new_width = max(1, int(height * scale)), max(1, int(width * scale))
+    resized = np.asarray(image.resize((new_width, new_height), resample))
+    return _centred(resized, size)
+
+
+def _centred(pixels: Pixels, size: int) -> Pixels:
+    """The centre `size` x `size` of `pixels`, black where there is none."""
+    out = np.zeros((size, size, *pixels.shape[2:]), dtype=np.uint8)
+    source, target = [], []
+    for extent in pixels.shape[:2]:
+        taken = min(extent, size)
+        start, offset = round((extent - taken) / 2), round((size - taken) / 2)
+        source.append(slice(start, start + taken))
+        target.append(slice(offset, offset + taken))
+    out[tuple(target)] = pixels[tuple(source)]
+    return out

@@ -1,0 +1,1 @@
+"""Search indexes: projections of catalog and parts, dropped and rebuilt at will."""

@@ -1,0 +1,118 @@
+"""The index seam: what every engine that answers searches must do.
+
+Contract, in prose:
+- A point is an id (UUID string), a unit vector and a payload of PAYLOAD_FIELDS. `upsert` of an id
+  that is there replaces it; vectors that are not finite and of unit length raise InvalidVector
+  before anything is written.
+- Scores are cosine similarities. Hits come by falling score, ties by rising id, and a tie at the
+  limit is cut by that same order, so every engine gives one list.
+- Filters (radalike.filters) are applied inside the search, never after top-k.
+- What has been upserted is found at once; it is durable after `flush`.
+- An instance may be used from several threads.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from radalike.filters import Filter
+from radalike.records import Hit, Payload, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """What an index is made for: vectors of `dimension`, of the encoder with `fingerprint`."""
+
+    dimension: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Rows of an index: `vectors` float32 (n, dimension), one id and one payload a row."""
+
+    ids: Sequence[str]
+    vectors: Vectors
+    payloads: Sequence[Payload]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    backend: str
+    points: int
+    indexed: int
+    segments: int
+
+
+class Index(ABC):
+    """An open index. `name` is what the user reads: edge, server, exact."""
+
+    name: str
+
+    @abstractmethod
+    def upsert(self, points: Points) -> None:
+        """Add or replace points. Raises InvalidVector."""
+
+    @abstractmethod
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove points; an id that is not there is no error."""
+
+    @abstractmethod
+    def query_batch(
+        self, vectors: Vectors, limit: int, condition: Filter | None = None
+    ) -> list[tuple[Hit, ...]]:
+        """The `limit` nearest points of each row of `vectors` (n, dimension)."""
+
+    def query(
+        self, vector: Vectors, limit: int, condition: Filter | None = None
+    ) -> tuple[Hit, ...]:
+        """The `limit` nearest points of one `vector` (dimension,)."""
+        return self.query_batch(vector[None, :], limit, condition)[0]
+
+    @abstractmethod
+    def facet(self, name: str, condition: Filter | None = None) -> dict[str, int]:
+        """Exact number of points by value of a keyword field, most frequent first, then A to Z."""
+
+    @abstractmethod
+    def count(self, condition: Filter | None = None) -> int:
+        """Exact number of points."""
+
+    @abstractmethod
+    def scroll(self, condition: Filter | None = None, page: int = 256) -> Iterator[Points]:
+        """All matching points, each once, in pages."""
+
+    @abstractmethod
+    def retrieve(self, ids: Sequence[str]) -> Points:
+        """The points among `ids` that are there, in the order of `ids`."""
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Make all that was upserted durable."""
+
+    @abstractmethod
+    def optimize(self) -> None:
+        """Build what makes searches fast. Slow; belongs in a process of its own."""
+
+    @abstractmethod
+    def info(self) -> IndexInfo: ...
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+
+def settled(fetch: Callable[[int], list[Hit]], limit: int) -> tuple[Hit, ...]:
+    """The first `limit` hits in contract order from `fetch(n)`, which gives the n best of any order
+    among ties: more are fetched until the score at the cut is not the last score fetched."""
+    asked = limit + 1
+    while True:
+        hits = sorted(fetch(asked), key=lambda hit: (-hit.score, hit.id))
+        cut = len(hits) < asked or hits[limit - 1].score > hits[-1].score
+        if cut:
+            return tuple(hits[:limit])
+        asked *= 4
+
+
+def by_frequency(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))

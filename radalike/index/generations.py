@@ -1,0 +1,84 @@
+"""Generations of the embedded index: built aside, then swapped in by renaming one small file.
+
+index/<fingerprint>/
+  CURRENT              name of the generation that is searched
+  gen-000007/          an embedded shard, never written once it is current
+  gen-000007.parts     the parts that are in it, a JSON list
+  gen-000008/          being built: CURRENT does not name it yet
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from shutil import copytree, rmtree
+
+from radalike.embeddings.parts import storage_errors, sync_folder
+from radalike.locks import Lock, LockHeld
+
+_POINTER = "CURRENT"
+
+
+def current(folder: Path) -> Path | None:
+    """The generation that is searched, None before the first."""
+    try:
+        name = (folder / _POINTER).read_text().strip()
+    except FileNotFoundError:
+        return None
+    return folder / name
+
+
+def parts_in(generation: Path) -> frozenset[str]:
+    """Names of the parts that are in a generation."""
+    return frozenset(json.loads(_parts_file(generation).read_text()))
+
+
+def stage(folder: Path, *, copy: bool) -> Path:
+    """The path of the next generation; with `copy`, filled with what the current one holds."""
+    before = current(folder)
+    number = int(before.name.removeprefix("gen-")) + 1 if before else 1
+    staging = folder / f"gen-{number:06}"
+    rmtree(staging, ignore_errors=True)
+    if copy and before is not None:
+        with storage_errors():
+            copytree(before, staging)
+    return staging
+
+
+def swap(staging: Path, parts: frozenset[str]) -> None:
+    """Make `staging` the generation that is searched. Readers see the old or the new, whole."""
+    folder = staging.parent
+    _write_synced(_parts_file(staging), json.dumps(sorted(parts)))
+    _write_synced(folder / _POINTER, staging.name)
+
+
+def sweep(folder: Path) -> None:
+    """Remove generations that are neither current nor open anywhere."""
+    keep = current(folder)
+    for old in folder.glob("gen-??????"):
+        if old == keep:
+            continue
+        guard = folder / f"{old.name}.lock"
+        try:
+            lock = Lock.acquire(guard)
+        except LockHeld:
+            continue
+        rmtree(old, ignore_errors=True)
+        _parts_file(old).unlink(missing_ok=True)
+        lock.release()
+        guard.unlink(missing_ok=True)
+
+
+def _parts_file(generation: Path) -> Path:
+    return generation.with_name(f"{generation.name}.parts")
+
+
+def _write_synced(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    with storage_errors(), temporary.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)

@@ -1,0 +1,248 @@
+"""A Qdrant server or cluster, through qdrant-client.
+
+One collection an encoder fingerprint, behind an alias of that name: a new one can be filled beside
+it and swapped in. `wait=True` throughout, so what has been upserted is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import ApiException, ResponseHandlingException
+
+from radalike.embeddings.parts import check_unit
+from radalike.errors import IndexUnavailable
+from radalike.filters import And, AnyOf, Eq, Filter, HasId, IsEmpty, Not, Range
+from radalike.index.backend import Index, IndexInfo, IndexSpec, Points, by_frequency, settled
+from radalike.records import PAYLOAD_FIELDS, FieldKind, Hit, Payload, PayloadField, Vectors
+
+_BATCH = 256
+_EVERY_VALUE = 1_000_000
+_SEARCH = models.SearchParams(hnsw_ef=128, acorn=models.AcornSearchParams(enable=True))
+
+
+def connect(url: str, api_key: str) -> QdrantClient:
+    """A client of the server at `url`. Raises IndexUnavailable for a URL that is none."""
+    try:
+        return QdrantClient(url=url, api_key=api_key or None, timeout=60)
+    except ValueError as exc:
+        raise IndexUnavailable(
+            "qdrant_url is no address of a server", hint="for example http://localhost:6333"
+        ) from exc
+
+
+@contextmanager
+def _server_errors() -> Iterator[None]:
+    try:
+        yield
+    except ResponseHandlingException as exc:
+        raise IndexUnavailable(
+            "the Qdrant server does not answer",
+            hint="check qdrant_url and that the server runs; `--exact` searches without it",
+        ) from exc
+    except ApiException as exc:
+        raise IndexUnavailable(
+            "the Qdrant server refused a request",
+            hint="check qdrant_api_key, and the server's log",
+        ) from exc
+
+
+class ServerIndex(Index):
+    """The collection behind the alias of `spec`'s fingerprint. Raises IndexUnavailable."""
+
+    name = "server"
+
+    def __init__(self, client: QdrantClient, spec: IndexSpec) -> None:
+        self._client = client
+        self._spec = spec
+        self._alias = alias_of(spec)
+        with _server_errors():
+            if not client.collection_exists(self._alias):
+                raise IndexUnavailable(
+                    "the server has no collection of this encoder", hint="`radalike index build`"
+                )
+
+    @classmethod
+    def create(cls, client: QdrantClient, spec: IndexSpec) -> ServerIndex:
+        """A new, empty collection with its payload indexes; the alias moves to it and what it
+        pointed to before is dropped."""
+        alias = alias_of(spec)
+        with _server_errors():
+            before = [
+                each.collection_name
+                for each in client.get_aliases().aliases
+                if each.alias_name == alias
+            ]
+            number = max((int(name.rpartition("-")[2]) for name in before), default=0) + 1
+            collection = f"{alias}-{number}"
+            client.delete_collection(collection)
+            client.create_collection(
+                collection,
+                vectors_config=models.VectorParams(
+                    size=spec.dimension,
+                    distance=models.Distance.DOT,
+                    datatype=models.Datatype.FLOAT16,
+                ),
+                hnsw_config=models.HnswConfigDiff(m=16, ef_construct=128, payload_m=16),
+            )
+            for name, field in PAYLOAD_FIELDS.items():
+                client.create_payload_index(collection, name, _field_index(field))
+            drop = [
+                models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))
+                for _ in before
+            ]
+            move = models.CreateAliasOperation(
+                create_alias=models.CreateAlias(collection_name=collection, alias_name=alias)
+            )
+            client.update_collection_aliases([*drop, move])
+            for old in before:
+                client.delete_collection(old)
+        return cls(client, spec)
+
+    def upsert(self, points: Points) -> None:
+        check_unit(points.vectors)
+        for start in range(0, len(points.ids), _BATCH):
+            rows = slice(start, start + _BATCH)
+            batch = models.Batch(
+                ids=list(points.ids[rows]),
+                vectors=points.vectors[rows].tolist(),
+                payloads=[dict(payload) for payload in points.payloads[rows]],
+            )
+            with _server_errors():
+                self._client.upsert(self._alias, batch, wait=True)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        with _server_errors():
+            selector = models.PointIdsList(points=list(ids))
+            self._client.delete(self._alias, selector, wait=True)
+
+    def query_batch(
+        self, vectors: Vectors, limit: int, condition: Filter | None = None
+    ) -> list[tuple[Hit, ...]]:
+        filtered = None if condition is None else _compiled(condition)
+
+        def fetch(row: Vectors, wanted: int) -> list[Hit]:
+            with _server_errors():
+                found = self._client.query_points(
+                    self._alias,
+                    query=row.tolist(),
+                    limit=wanted,
+                    query_filter=filtered,
+                    search_params=_SEARCH,
+                    with_payload=True,
+                )
+            return [
+                Hit(str(point.id), float(point.score), point.payload or {})
+                for point in found.points
+            ]
+
+        return [settled(lambda wanted, row=row: fetch(row, wanted), limit) for row in vectors]
+
+    def facet(self, name: str, condition: Filter | None = None) -> dict[str, int]:
+        filtered = None if condition is None else _compiled(condition)
+        with _server_errors():
+            found = self._client.facet(
+                self._alias, name, facet_filter=filtered, limit=_EVERY_VALUE, exact=True
+            )
+        return by_frequency({str(hit.value): hit.count for hit in found.hits})
+
+    def count(self, condition: Filter | None = None) -> int:
+        filtered = None if condition is None else _compiled(condition)
+        with _server_errors():
+            return self._client.count(self._alias, count_filter=filtered, exact=True).count
+
+    def scroll(self, condition: Filter | None = None, page: int = 256) -> Iterator[Points]:
+        filtered = None if condition is None else _compiled(condition)
+        offset: Any = None
+        while True:
+            with _server_errors():
+                records, offset = self._client.scroll(
+                    self._alias,
+                    scroll_filter=filtered,
+                    limit=page,
+                    offset=offset,
+                    with_payload=True,
+                    with_vectors=True,
+                )
+            if records:
+                yield self._points(records)
+            if offset is None:
+                return
+
+    def retrieve(self, ids: Sequence[str]) -> Points:
+        with _server_errors():
+            records = self._client.retrieve(
+                self._alias, list(ids), with_payload=True, with_vectors=True
+            )
+        order = {point: row for row, point in enumerate(ids)}
+        return self._points(sorted(records, key=lambda record: order[str(record.id)]))
+
+    def _points(self, records: Sequence[models.Record]) -> Points:
+        vectors = np.asarray([record.vector for record in records], dtype=np.float32)
+        payloads: list[Payload] = [record.payload or {} for record in records]
+        return Points(
+            [str(record.id) for record in records],
+            vectors.reshape(len(records), self._spec.dimension),
+            payloads,
+        )
+
+    def flush(self) -> None:
+        """Nothing to do: the server acknowledged every write."""
+
+    def optimize(self) -> None:
+        """Nothing to do: the server optimises by itself."""
+
+    def info(self) -> IndexInfo:
+        with _server_errors():
+            info = self._client.get_collection(self._alias)
+        return IndexInfo(
+            self.name,
+            points=info.points_count or 0,
+            indexed=info.indexed_vectors_count or 0,
+            segments=info.segments_count or 0,
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def alias_of(spec: IndexSpec) -> str:
+    return f"radalike-{spec.fingerprint}"
+
+
+def _field_index(field: PayloadField) -> Any:
+    if field.kind is FieldKind.INTEGER:
+        return models.IntegerIndexParams(
+            type=models.IntegerIndexType.INTEGER, lookup=True, range=True, enable_hnsw=field.graph
+        )
+    return models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, enable_hnsw=field.graph)
+
+
+def _compiled(condition: Filter) -> models.Filter:
+    match condition:
+        case And(filters):
+            return models.Filter(must=[_condition(each) for each in filters])
+        case Not(inner):
+            return models.Filter(must_not=[_condition(inner)])
+        case _:
+            return models.Filter(must=[_condition(condition)])
+
+
+def _condition(condition: Filter) -> Any:
+    match condition:
+        case Eq(name, value):
+            return models.FieldCondition(key=name, match=models.MatchValue(value=value))
+        case AnyOf(name, values):
+            return models.FieldCondition(key=name, match=models.MatchAny(any=list(values)))  # type: ignore[arg-type]
+        case Range(name, low, high):
+            return models.FieldCondition(key=name, range=models.Range(gte=low, lte=high))
+        case HasId(ids):
+            return models.HasIdCondition(has_id=sorted(ids))
+        case IsEmpty(name):
+            return models.IsEmptyCondition(is_empty=models.PayloadField(key=name))
+        case And() | Not():
+            return _compiled(condition)

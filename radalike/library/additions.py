@@ -1,0 +1,85 @@
+"""`Library.add`: rendered images from Python code, through the same writer as an ingest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from radalike.catalog.store import Item
+from radalike.errors import UsageError
+from radalike.imaging.preprocessing import prepare
+from radalike.imaging.thumbnails import content_hash, thumbnail
+from radalike.library.privacy import public_identity
+from radalike.library.writer import NewImage, NewItem
+from radalike.records import ImageRecord, Metadata, Pixels
+
+if TYPE_CHECKING:
+    from radalike.library.library import Library
+
+_BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInput:
+    """A rendered image to add: uint8 pixels, a name that is unique within its dataset (it is
+    stored, so it must not identify anybody), and its metadata."""
+
+    name: str
+    pixels: Pixels
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """Images, by what became of them."""
+
+    added: int
+    known: int
+    rejected: int
+
+
+def add_images(library: Library, images: Iterable[ImageInput]) -> AddReport:
+    preprocessing = library.spec.preprocessing
+    with library.writer() as writer:
+        for batch in _batches(images):
+            new = []
+            for image in batch:
+                _check(image)
+                identity = public_identity(image.metadata.dataset, image.name)
+                content = content_hash(image.pixels)
+                record = ImageRecord(
+                    id=identity,
+                    content=content,
+                    metadata=image.metadata,
+                    width=image.pixels.shape[1],
+                    height=image.pixels.shape[0],
+                    filepath=image.name,
+                )
+                picture = NewImage(
+                    record, prepare(image.pixels, preprocessing), thumbnail(image.pixels)
+                )
+                item = Item(library.privacy.pseudonym("item", identity), 0, 0, "added", 1)
+                new.append(NewItem(item, (picture,), "python", image.name))
+            writer.add(new)
+    outcomes = writer.outcomes
+    return AddReport(outcomes["added"], outcomes["known"], outcomes["rejected"])
+
+
+def _check(image: ImageInput) -> None:
+    pixels = image.pixels
+    shape_fits = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)
+    if pixels.dtype != np.uint8 or not shape_fits or 0 in pixels.shape:
+        raise UsageError(
+            f"pixels of shape {pixels.shape} and type {pixels.dtype}",
+            hint="give uint8 pixels of shape (height, width) or (height, width, 3)",
+        )
+
+
+def _batches(images: Iterable[ImageInput]) -> Iterator[list[ImageInput]]:
+    iterator = iter(images)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch

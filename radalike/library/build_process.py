@@ -1,0 +1,111 @@
+"""Index building in a process of its own.
+
+The embedded engine holds the interpreter's lock while it optimises, which would freeze every
+search of the process; so it runs here, at the lowest priority, and reports on standard output:
+one JSON line per step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from radalike.errors import IndexBusy, IndexFault, RadalikeError
+from radalike.library.projection import BuildReport
+
+_LOWEST_PRIORITY = 19
+
+
+class BuildProcess:
+    """A running build of the embedded index. `wait` gives its report."""
+
+    def __init__(
+        self, library: Path, fingerprint: str, catalog_url: str, *, full: bool = False
+    ) -> None:
+        request = {
+            "library": str(library),
+            "fingerprint": fingerprint,
+            "catalog_url": catalog_url,
+            "full": full,
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for the parent; a build is let finish
+        )
+        assert self._process.stdin is not None
+        # Through the pipe and not the command line, where a password would be seen by everyone.
+        self._process.stdin.write(json.dumps(request))
+        self._process.stdin.close()
+
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait(self, progress: Callable[[int, int], None] | None = None) -> BuildReport:
+        """Raises the error that the build raised, IndexFault when it died."""
+        assert self._process.stdout is not None
+        last: dict[str, object] = {}
+        for line in self._process.stdout:
+            last = json.loads(line)
+            if "done" in last and progress is not None:
+                progress(int(str(last["done"])), int(str(last["total"])))
+        self._process.stdout.close()
+        code = self._process.wait()
+        if "report" in last:
+            return BuildReport(**last["report"])  # type: ignore[arg-type]
+        if "error" in last:
+            kind = IndexBusy if last["kind"] == "IndexBusy" else IndexFault
+            raise kind(str(last["error"]), hint=str(last["hint"]))
+        raise IndexFault(
+            f"the process that builds the index died (exit {code})",
+            hint="`radalike index build` starts it again; searches are exact until then",
+        )
+
+    def stop(self) -> None:
+        """End it without waiting; what it was building is swept by the next build."""
+        if self.running():
+            self._process.kill()
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def _main() -> None:
+    from radalike.catalog.store import Catalog
+    from radalike.index.backend import IndexSpec
+    from radalike.library.layout import Layout
+    from radalike.library.projection import build_embedded
+
+    request = json.loads(sys.stdin.read())
+    os.nice(_LOWEST_PRIORITY)
+    try:
+        catalog = Catalog.open(request["catalog_url"])
+        fingerprint = request["fingerprint"]
+        spec = IndexSpec(catalog.dimension(fingerprint), fingerprint)
+        report = build_embedded(
+            Layout(Path(request["library"])),
+            catalog,
+            spec,
+            full=request["full"],
+            progress=lambda done, total: _say({"done": done, "total": total}),
+        )
+    except RadalikeError as exc:
+        _say({"error": str(exc), "kind": type(exc).__name__, "hint": exc.hint})
+        sys.exit(exc.exit_code)
+    fields = {name: getattr(report, name) for name in BuildReport.__slots__}
+    _say({"report": fields})
+
+
+def _say(message: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,114 @@
+"""The library's folder: where things are, its format version, its key."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from radalike.embeddings.parts import storage_errors, sync_folder
+from radalike.errors import LibraryError, LibraryNotFound, LibraryTooNew
+
+FORMAT = 1
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths inside a library."""
+
+    root: Path
+
+    @property
+    def description(self) -> Path:
+        return self.root / "library.toml"
+
+    @property
+    def key(self) -> Path:
+        return self.root / "key"
+
+    @property
+    def catalog_url(self) -> str:
+        return f"sqlite:///{self.root / 'catalog.sqlite'}"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.root / "thumbnails"
+
+    @property
+    def ingest_lock(self) -> Path:
+        return self.root / "ingest.lock"
+
+    def embeddings(self, fingerprint: str) -> Path:
+        return self.root / "embeddings" / fingerprint
+
+    def index(self, fingerprint: str) -> Path:
+        return self.root / "index" / fingerprint
+
+    def thumbnail(self, content: str) -> Path:
+        return self.thumbnails / content[:2] / f"{content}.webp"
+
+
+def create(root: Path, default_encoder: str) -> Layout:
+    """A new, empty library in `root`, readable by its owner only; one that is there is kept."""
+    layout = Layout(root)
+    with storage_errors():
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not layout.key.exists():
+            descriptor = os.open(layout.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        # Written last: a folder with it is a library.
+        temporary = layout.description.with_suffix(".tmp")
+        temporary.write_text(
+            f"format = {FORMAT}\ndefault_encoder = {json.dumps(default_encoder)}\n"
+        )
+        temporary.replace(layout.description)
+        sync_folder(root)
+    return layout
+
+
+def open_layout(root: Path) -> tuple[Layout, str]:
+    """The layout of the library in `root` and its default encoder.
+
+    Raises LibraryNotFound, LibraryTooNew, LibraryError when its description is broken.
+    """
+    layout = Layout(root)
+    try:
+        description = tomllib.loads(layout.description.read_text())
+        version, encoder = int(description["format"]), str(description["default_encoder"])
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        raise LibraryNotFound(
+            f"there is no library in {root}",
+            hint="`radalike ingest SOURCE --library DIR` makes one; "
+            "RADALIKE_LIBRARY names the folder for all commands",
+        ) from exc
+    except (tomllib.TOMLDecodeError, KeyError, ValueError, OSError) as exc:
+        raise LibraryError(
+            f"{layout.description} cannot be read", hint="restore it from a backup"
+        ) from exc
+    if version > FORMAT:
+        raise LibraryTooNew(
+            f"the library has format {version}, this Radalike knows up to {FORMAT}",
+            hint="upgrade Radalike",
+            format=version,
+        )
+    return layout, encoder
+
+
+def read_key(layout: Layout) -> bytes:
+    """The library's secret key. Raises LibraryError when it is gone or not the right size."""
+    try:
+        key = layout.key.read_bytes()
+    except OSError as exc:
+        raise LibraryError(
+            "the library's key cannot be read", hint="restore the file `key` from a backup"
+        ) from exc
+    if len(key) != _KEY_BYTES:
+        raise LibraryError("the library's key is damaged", hint="restore it from a backup")
+    return key

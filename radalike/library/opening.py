@@ -1,0 +1,110 @@
+"""Which engine a library's settings mean, and how it is opened and built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from radalike.errors import InvalidSetting
+from radalike.index import generations
+from radalike.index.backend import IndexSpec
+from radalike.library.projection import BuildReport, Progress, points_of, update_server
+from radalike.library.searcher import Built, Searcher
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
+
+    from radalike.library.library import Library
+
+
+def open_searcher(library: Library) -> Searcher:
+    """A searcher on the backend of the settings: edge, server or exact."""
+    backend = library.settings.backend
+    if backend == "exact":
+        return open_exact_searcher(library)
+    opened = _open_edge if backend == "edge" else _open_server
+    return _searcher(library, opened)
+
+
+def open_exact_searcher(library: Library) -> Searcher:
+    return _searcher(library, lambda _library, _version: None)
+
+
+def _searcher(library: Library, opened: object) -> Searcher:
+    return Searcher(
+        library.catalog,
+        _spec(library),
+        open_built=lambda version: opened(library, version),  # type: ignore[operator]
+        load=lambda part: points_of(library.layout, library.catalog, part),
+    )
+
+
+def _spec(library: Library) -> IndexSpec:
+    return IndexSpec(library.spec.dimension, library.fingerprint)
+
+
+def _open_edge(library: Library, version: str) -> Built | None:
+    from radalike.index.edge import EdgeIndex
+
+    generation = generations.current(library.layout.index(library.fingerprint))
+    if generation is None or generation.name == version:
+        return None
+    index = EdgeIndex(generation, _spec(library))
+    return Built(index, generations.parts_in(generation), generation.name)
+
+
+def _open_server(library: Library, version: str) -> Built | None:
+    from radalike.index.server import ServerIndex
+
+    held = frozenset(library.catalog.projected(server_target(library)))
+    if not held or str(len(held)) == version:
+        return None
+    index = ServerIndex(server_client(library), _spec(library))
+    return Built(index, held, str(len(held)))
+
+
+def server_target(library: Library) -> str:
+    """The name under which the catalog keeps what a server holds."""
+    return f"server:{library.settings.qdrant_url}:{library.fingerprint}"
+
+
+def server_client(library: Library) -> QdrantClient:
+    from radalike.index.server import connect
+
+    url = library.settings.qdrant_url
+    if not url:
+        raise InvalidSetting(
+            "backend=server needs the address of the server",
+            hint="set RADALIKE_QDRANT_URL, or qdrant_url in radalike.toml",
+        )
+    return connect(url, library.settings.qdrant_api_key.get_secret_value())
+
+
+def build_index(
+    library: Library, *, full: bool = False, progress: Progress | None = None
+) -> BuildReport:
+    backend = library.settings.backend
+    if backend == "exact":
+        rows = sum(part.rows for part in library.catalog.parts(library.fingerprint))
+        return BuildReport("exact", rows, 0, len(library.catalog.parts(library.fingerprint)))
+    if not library.catalog.parts(library.fingerprint):
+        return BuildReport(backend, 0, 0, 0)
+    if backend == "edge":
+        from radalike.library.build_process import BuildProcess
+
+        process = BuildProcess(
+            library.layout.root, library.fingerprint, library.catalog_url, full=full
+        )
+        return process.wait(progress)
+    client = server_client(library)
+    try:
+        return update_server(
+            library.layout,
+            library.catalog,
+            client,
+            server_target(library),
+            _spec(library),
+            full=full,
+            progress=progress or (lambda _done, _total: None),
+        )
+    finally:
+        client.close()

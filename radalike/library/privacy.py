@@ -1,0 +1,60 @@
+"""Pseudonyms and sealed locators, under the library's own key.
+
+Keyed (HMAC-SHA256, RFC 2104), because plain hashes of record numbers are undone by trying them
+all. The key lies outside the catalog, so a copied catalog alone gives nobody away.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+from radalike.errors import LibraryError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE_BYTES = 12
+
+
+class Privacy:
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def pseudonym(self, kind: str, *parts: str) -> str:
+        """32 hex digits for an identifier; the same for the same input in this library only."""
+        message = "\0".join((kind, *parts)).encode("utf-8", "surrogateescape")
+        return hmac.digest(self._key, message, "sha256").hex()[:32]
+
+    def identity(self, kind: str, *parts: str) -> str:
+        """The UUIDv5 of an image whose identity is private (a DICOM instance, a folder's file)."""
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, self.pseudonym(kind, *parts)))
+
+    def seal(self, text: str) -> bytes:
+        """`text` encrypted (AES-256-GCM) so that only this library's key opens it."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._cipher().encrypt(nonce, text.encode("utf-8", "surrogateescape"), None)
+
+    def unseal(self, sealed: bytes) -> str:
+        """Raises LibraryError when it was sealed under another key."""
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            plain = self._cipher().decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+        except InvalidTag as exc:
+            raise LibraryError(
+                "a locator was sealed under another key", hint="restore the library's own key"
+            ) from exc
+        return plain.decode("utf-8", "surrogateescape")
+
+    def _cipher(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(hmac.digest(self._key, b"locator", "sha256"))
+
+
+def public_identity(dataset: str, filepath: str) -> str:
+    """The UUIDv5 of an image of a public data set: the same in every library."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{dataset}\0{filepath}"))

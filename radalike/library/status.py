@@ -1,0 +1,98 @@
+"""What is in a library, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from radalike.index import generations
+
+if TYPE_CHECKING:
+    from radalike.library.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Counts of images; `parts` and `indexed` and `pending` are of the encoder in use."""
+
+    images: int
+    by_modality: dict[str, int]
+    by_anatomy: dict[str, int]
+    by_dataset: dict[str, int]
+    encoders: list[dict[str, Any]]
+    parts: int
+    indexed: int
+    pending: int
+    duplicates: int
+    rejected: int
+    bytes: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def status_of(library: Library) -> Status:
+    catalog, layout = library.catalog, library.layout
+    totals = catalog.totals()
+    every_part = catalog.parts()
+    own = [part for part in every_part if part.fingerprint == library.fingerprint]
+    held = _held(library)
+    rows_by_encoder: dict[str, int] = {}
+    for part in every_part:
+        rows_by_encoder[part.fingerprint] = rows_by_encoder.get(part.fingerprint, 0) + part.rows
+    indexed = sum(part.rows for part in own if part.name in held)
+    return Status(
+        images=totals["images"],
+        by_modality=catalog.counts("modality"),
+        by_anatomy=catalog.counts("anatomy"),
+        by_dataset=catalog.counts("dataset"),
+        encoders=[
+            {
+                "id": name,
+                "fingerprint": fingerprint,
+                "vectors": rows_by_encoder.get(fingerprint, 0),
+                "precision": sorted(
+                    {part.precision for part in every_part if part.fingerprint == fingerprint}
+                ),
+            }
+            for fingerprint, name in sorted(catalog.encoders().items())
+        ],
+        parts=len(own),
+        indexed=indexed,
+        pending=sum(part.rows for part in own) - indexed,
+        duplicates=totals["duplicates"],
+        rejected=totals["rejected"],
+        bytes={
+            "catalog": sum(_size(path) for path in layout.root.glob("catalog.sqlite*")),
+            "embeddings": _size(layout.root / "embeddings"),
+            "index": _size(layout.root / "index"),
+            "thumbnails": _size(layout.thumbnails),
+        },
+    )
+
+
+def _held(library: Library) -> frozenset[str]:
+    """Names of the parts that the built index of the settings' backend holds."""
+    if library.settings.backend == "server":
+        from radalike.library.opening import server_target
+
+        return frozenset(library.catalog.projected(server_target(library)))
+    if library.settings.backend == "exact":
+        return frozenset(part.name for part in library.catalog.parts(library.fingerprint))
+    generation = generations.current(library.layout.index(library.fingerprint))
+    return generations.parts_in(generation) if generation else frozenset()
+
+
+def _size(path: Path) -> int:
+    """Bytes on disk, of a file or of all below a folder; files that vanish meanwhile count 0."""
+    if path.is_file():
+        return _blocks(path)
+    return sum(_blocks(each) for each in path.rglob("*") if each.is_file())
+
+
+def _blocks(path: Path) -> int:
+    try:
+        return path.stat().st_blocks * 512
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,54 @@
+"""File locks that name their holder. The operating system releases them when a process dies."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+class LockHeld(Exception):  # noqa: N818 - a fact for the caller to name, not an error of its own
+    """Another process (or object) has the lock; `holder` says which process."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(holder)
+        self.holder = holder
+
+
+class Lock:
+    """An exclusive lock on `path`, held until `release`."""
+
+    def __init__(self, lock: FileLock, note: Path) -> None:
+        self._lock = lock
+        self._note = note
+
+    @classmethod
+    def acquire(cls, path: Path) -> Lock:
+        """Take the lock or raise LockHeld at once."""
+        lock, note = FileLock(path, thread_local=False), path.with_name(path.name + ".holder")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as exc:
+            raise LockHeld(_holder(note)) from exc
+        note.write_text(f"process {os.getpid()} on {socket.gethostname()}, {_program()}")
+        return cls(lock, note)
+
+    def release(self) -> None:
+        self._note.unlink(missing_ok=True)
+        self._lock.release()
+
+
+def _program() -> str:
+    """The program and its sub-command: never its arguments, which may be paths of patients."""
+    words = [Path(sys.argv[0]).name, *sys.argv[1:2]]
+    return " ".join(word for word in words if word and "/" not in word) or "python"
+
+
+def _holder(note: Path) -> str:
+    try:
+        return note.read_text() or "a process that is just starting"
+    except OSError:  # between its lock and its note
+        return "a process that is just starting"

@@ -1,0 +1,146 @@
+"""The record types that the stages of Radalike hand to each other: frozen data, no behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels: TypeAlias = npt.NDArray[np.uint8]
+"""A rendered image: uint8, (height, width) for grey or (height, width, 3) for RGB."""
+
+Vectors: TypeAlias = npt.NDArray[np.float32]
+"""Embeddings: float32, (n, dimension), each row finite and of unit length."""
+
+UNKNOWN = "unknown"
+
+
+class FieldKind(StrEnum):
+    KEYWORD = "keyword"
+    INTEGER = "integer"
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadField:
+    """One indexed field of a point's payload.
+
+    `graph`: the approximate index keeps extra links for it, because people filter by it often
+    and its values are large groups. `many`: a point can have several values.
+    """
+
+    kind: FieldKind = FieldKind.KEYWORD
+    graph: bool = False
+    many: bool = False
+
+
+PAYLOAD_FIELDS: Mapping[str, PayloadField] = {
+    "modality": PayloadField(graph=True),
+    "anatomy": PayloadField(graph=True),
+    "organ": PayloadField(),
+    "dataset": PayloadField(),
+    "split": PayloadField(),
+    "labels": PayloadField(many=True),
+    "view": PayloadField(),
+    "laterality": PayloadField(),
+    "sex": PayloadField(),
+    "age": PayloadField(FieldKind.INTEGER),
+    "year": PayloadField(FieldKind.INTEGER),
+    "patient": PayloadField(),
+    "study": PayloadField(),
+    "series": PayloadField(),
+}
+"""What a search can filter by. A field that is not here never enters an index's payload."""
+
+Payload: TypeAlias = Mapping[str, Any]
+"""Values of PAYLOAD_FIELDS: str, int, or a list of str where the field has many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A value of the vocabulary, where it was read from, and how far to trust it (0 to 1)."""
+
+    value: str = UNKNOWN
+    source: str = "none"
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What is known of an image besides its pixels. Nothing here identifies a person:
+    patient, study and series are pseudonyms under the library's key."""
+
+    dataset: str
+    modality: Term = field(default_factory=Term)
+    anatomy: Term = field(default_factory=Term)
+    organ: str | None = None
+    split: str | None = None
+    labels: tuple[str, ...] = ()
+    view: str | None = None
+    laterality: str | None = None
+    sex: str | None = None
+    age: int | None = None
+    year: int | None = None
+    patient: str | None = None
+    study: str | None = None
+    series: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRecord:
+    """One image (one frame of a DICOM instance, or one raster file) as the catalog knows it.
+
+    id: UUIDv5 of the identity. content: SHA-256 (hex) of the rendered pixels.
+    filepath: the data set's own public name, None where the source is private.
+    locator: where the original is, encrypted under the library's key.
+    duplicate_of: id of the first image with the same content.
+    warnings: what the rendering had to work round.
+    """
+
+    id: str
+    content: str
+    metadata: Metadata
+    width: int
+    height: int
+    frame: int = 0
+    filepath: str | None = None
+    locator: bytes | None = None
+    thumbnail: bool = False
+    duplicate_of: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def payload_of(metadata: Metadata) -> dict[str, Any]:
+    """The point payload of `metadata`: its PAYLOAD_FIELDS, absent where there is no value."""
+    payload: dict[str, Any] = {}
+    for name in PAYLOAD_FIELDS:
+        value = getattr(metadata, name)
+        if isinstance(value, Term):
+            value = value.value
+        elif isinstance(value, tuple):
+            value = list(value)
+        if value is not None and value != []:
+            payload[name] = value
+    return payload
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One similar image: `score` is the cosine similarity to the query, in [-1, 1]."""
+
+    id: str
+    score: float
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one query; `backend` names the engine that gave it, `took_ms` its time."""
+
+    hits: tuple[Hit, ...]
+    encoder: str
+    backend: str
+    took_ms: float

@@ -1,0 +1,109 @@
+"""Settings: flags > environment (RADALIKE_*) > radalike.toml > defaults, each with its origin.
+
+`load_settings(library=…)` gives one frozen object that is passed down; nothing reads the
+environment on its own. `origins` says where each value came from, for `radalike config`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from radalike.errors import InvalidSetting, UnknownName
+
+SETTINGS_FILE = "radalike.toml"
+
+
+class Settings(BaseSettings):
+    """Every setting of Radalike. Secrets are never printed."""
+
+    model_config = SettingsConfigDict(env_prefix="RADALIKE_", frozen=True, extra="forbid")
+
+    library: Path = Field(Path("radalike-library"), description="folder of the library")
+    encoder: str = Field("", description="encoder to use; empty: the library's own default")
+    device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps")
+    precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(
+        "auto", description="auto: the fastest that agrees with float32 at cosine 0.999"
+    )
+    batch_size: int = Field(32, ge=1, le=4096, description="images an encoder sees at once")
+    workers: int = Field(0, ge=0, le=256, description="decoding processes; 0: one a core")
+    part_rows: int = Field(4096, ge=1, description="rows of an embedding part")
+    part_seconds: float = Field(60.0, gt=0, description="seconds after which a part is closed")
+    backend: Literal["edge", "server", "exact"] = Field("edge", description="index engine")
+    qdrant_url: str = Field("", description="URL of the Qdrant server, for backend=server")
+    qdrant_api_key: SecretStr = Field(SecretStr(""), description="its API key")
+    catalog_url: SecretStr = Field(
+        SecretStr(""), description="SQLAlchemy URL of the catalog; empty: SQLite in the library"
+    )
+    decode_memory_mib: int = Field(
+        2048, ge=256, description="memory limit of a decoding process, MiB"
+    )
+    decode_seconds: float = Field(30.0, gt=0, description="time limit of decoding one file")
+    frames: int = Field(16, ge=1, description="most frames taken of a multi-frame image")
+    host: str = Field("127.0.0.1", description="address the search page listens on")
+    port: int = Field(8501, ge=1, le=65535, description="port of the search page")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _toml_path()))
+
+
+def _toml_path() -> Path:
+    return Path(os.environ.get("RADALIKE_CONFIG", SETTINGS_FILE))
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Settings with `flags` (None means: not given) above environment, file and defaults.
+
+    Raises InvalidSetting, or UnknownName for a setting in the file that does not exist.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise UnknownName("setting", name, Settings.model_fields) from exc
+        raise InvalidSetting(
+            f"setting {name}: {first['msg']}",
+            hint="`radalike config` prints every setting and where it came from",
+            setting=name,
+        ) from exc
+    except ValueError as exc:  # radalike.toml itself is not TOML
+        raise InvalidSetting(
+            f"{_toml_path().name} cannot be read: {exc}", hint="mend it or move it away"
+        ) from exc
+
+
+def origins(**flags: Any) -> Mapping[str, str]:
+    """Where each setting's value came from: flag, environment, radalike.toml or default."""
+    environment = EnvSettingsSource(Settings)()
+    file = TomlConfigSettingsSource(Settings, _toml_path())()
+    layers = (
+        ("flag", {name for name, value in flags.items() if value is not None}),
+        ("environment", set(environment)),
+        (SETTINGS_FILE, set(file)),
+    )
+    return {
+        name: next((origin for origin, names in layers if name in names), "default")
+        for name in Settings.model_fields
+    }

@@ -20,6 +20,7 @@ RadalikeError
 │   ├── WeightsMismatch       not the file, or not the shapes, that the spec pins
 │   ├── DeviceUnavailable     the device that was asked for is not there
 │   └── InvalidVector         NaN, infinite, zero or not of unit length
+├── DecoderUnavailable        no decoding process can be started
 ├── IndexFault                a search index (named apart from the built-in IndexError)
 │   ├── IndexUnavailable      not reachable, or not built
 │   └── IndexBusy             another process has it open
@@ -146,6 +147,10 @@ class DeviceUnavailable(EncoderError):
 
 
 class InvalidVector(EncoderError):
+    pass
+
+
+class DecoderUnavailable(RadalikeError):
     pass
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 
-class LockHeld(Exception):  # noqa: N818 - a fact for the caller to name, not an error of its own
+class LockHeld(Exception):
     """Another process (or object) has the lock; `holder` says which process."""
 
     def __init__(self, holder: str) -> None:

@@ -1,0 +1,1 @@
+"""The command line: one command, `radalike`; front doors add their sub-commands to it."""

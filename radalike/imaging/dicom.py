@@ -71,7 +71,7 @@ def _dicom_errors() -> Iterator[None]:
         cut = "less than expected" in str(exc) or "bytes" in str(exc)
         code = RejectCode.TRUNCATED if cut else RejectCode.INVALID_ATTRIBUTES
         raise ImageRejected(code, "pixel data and attributes do not agree") from exc
-    except Exception as exc:  # noqa: BLE001 - plug-in decoders raise types of their own
+    except Exception as exc:
         missing = str(exc).startswith("Unable to decompress")  # no plug-in; else they all failed
         code = RejectCode.UNSUPPORTED_TRANSFER_SYNTAX if missing else RejectCode.PIXEL_DECODE
         raise ImageRejected(code, "the pixel data cannot be decoded") from exc

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from radalike.library.additions import AddReport, ImageInput
     from radalike.library.projection import BuildReport, Progress
     from radalike.library.searcher import Searcher
-    from radalike.library.status import Status
+    from radalike.library.status import IndexState, Status
     from radalike.library.writer import Writer
 
 _CHUNK_ROWS = 65_536
@@ -218,6 +218,12 @@ class Library:
         from radalike.library.status import status_of
 
         return status_of(self)
+
+    def index_state(self) -> IndexState:
+        """How many vectors the built index holds, and how many it does not hold yet."""
+        from radalike.library.status import index_state
+
+        return index_state(self)
 
     # -- writing ---------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from radalike.errors import InvalidSetting
@@ -18,22 +19,29 @@ if TYPE_CHECKING:
 
 def open_searcher(library: Library) -> Searcher:
     """A searcher on the backend of the settings: edge, server or exact."""
-    backend = library.settings.backend
-    if backend == "exact":
-        return open_exact_searcher(library)
-    opened = _open_edge if backend == "edge" else _open_server
-    return _searcher(library, opened)
+    return _searcher(library, lambda version: open_built(library, version))
 
 
 def open_exact_searcher(library: Library) -> Searcher:
-    return _searcher(library, lambda _library, _version: None)
+    """A searcher that reads every vector, whatever has been built."""
+    return _searcher(library, lambda _version: None)
 
 
-def _searcher(library: Library, opened: object) -> Searcher:
+def open_built(library: Library, version: str) -> Built | None:
+    """The newest built index, None when `version` is the newest or there is none.
+
+    Raises IndexBusy, IndexUnavailable, InvalidSetting.
+    """
+    openers = {"edge": _open_edge, "server": _open_server}
+    opener = openers.get(library.settings.backend)
+    return opener(library, version) if opener else None
+
+
+def _searcher(library: Library, opened: Callable[[str], Built | None]) -> Searcher:
     return Searcher(
         library.catalog,
         _spec(library),
-        open_built=lambda version: opened(library, version),  # type: ignore[operator]
+        open_built=opened,
         load=lambda part: points_of(library.layout, library.catalog, part),
     )
 

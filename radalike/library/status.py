@@ -37,11 +37,10 @@ def status_of(library: Library) -> Status:
     totals = catalog.totals()
     every_part = catalog.parts()
     own = [part for part in every_part if part.fingerprint == library.fingerprint]
-    held = _held(library)
+    index = index_state(library)
     rows_by_encoder: dict[str, int] = {}
     for part in every_part:
         rows_by_encoder[part.fingerprint] = rows_by_encoder.get(part.fingerprint, 0) + part.rows
-    indexed = sum(part.rows for part in own if part.name in held)
     return Status(
         images=totals["images"],
         by_modality=catalog.counts("modality"),
@@ -59,8 +58,8 @@ def status_of(library: Library) -> Status:
             for fingerprint, name in sorted(catalog.encoders().items())
         ],
         parts=len(own),
-        indexed=indexed,
-        pending=sum(part.rows for part in own) - indexed,
+        indexed=index.indexed,
+        pending=index.pending,
         duplicates=totals["duplicates"],
         rejected=totals["rejected"],
         bytes={
@@ -70,6 +69,21 @@ def status_of(library: Library) -> Status:
             "thumbnails": _size(layout.thumbnails),
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Rows of the parts of the encoder in use: in the built index, and not yet."""
+
+    indexed: int
+    pending: int
+
+
+def index_state(library: Library) -> IndexState:
+    held = _held(library)
+    parts = library.catalog.parts(library.fingerprint)
+    indexed = sum(part.rows for part in parts if part.name in held)
+    return IndexState(indexed, sum(part.rows for part in parts) - indexed)
 
 
 def _held(library: Library) -> frozenset[str]:

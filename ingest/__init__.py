@@ -1,0 +1,1 @@
+"""Ingest: from a source of files, through a pool of decoders, into a library."""

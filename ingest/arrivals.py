@@ -1,0 +1,85 @@
+"""From a decoded file to records of the library: identity, pseudonyms, sealed locators."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ingest.decoding.messages import Decoded, DecodedFrame
+from ingest.sources.source import SourceItem
+from radalike.catalog.store import Item
+from radalike.imaging.dicom_metadata import Identity
+from radalike.library.privacy import Privacy, public_identity
+from radalike.library.writer import NewImage, NewItem
+from radalike.records import ImageRecord, Metadata
+
+if TYPE_CHECKING:
+    from radalike.library import Library
+
+
+def new_item(library: Library, item: SourceItem, key: str, decoded: Decoded) -> NewItem:
+    """`decoded` as the writer takes it; no identifier of the file is left in it."""
+    privacy = library.privacy
+    metadata = _metadata(privacy, item, decoded)
+    sealed = privacy.seal(item.uri) if item.filepath is None else None
+    images = tuple(
+        NewImage(
+            ImageRecord(
+                id=_image_id(privacy, item, decoded, frame),
+                content=frame.content,
+                metadata=metadata,
+                width=frame.width,
+                height=frame.height,
+                frame=frame.number,
+                filepath=item.filepath,
+                locator=sealed,
+                warnings=frame.warnings,
+            ),
+            frame.prepared,
+            frame.thumbnail,
+        )
+        for frame in decoded.frames
+    )
+    done = Item(key, item.size, item.modified_ns, "added", len(images))
+    return NewItem(done, images, item.dataset, item.filepath, sealed)
+
+
+def _image_id(privacy: Privacy, item: SourceItem, decoded: Decoded, frame: DecodedFrame) -> str:
+    """DICOM: instance and frame. Raster: data set and path, public or keyed."""
+    if item.filepath is not None:
+        name = item.filepath if frame.number == 0 else f"{item.filepath}#{frame.number}"
+        return public_identity(item.dataset, name)
+    if decoded.identity is not None and decoded.identity.instance:
+        return privacy.identity("instance", decoded.identity.instance, str(frame.number))
+    return privacy.identity("file", item.dataset, item.uri, str(frame.number))
+
+
+def _metadata(privacy: Privacy, item: SourceItem, decoded: Decoded) -> Metadata:
+    """A manifest's row where there is one, else the file's own; pseudonyms instead of ids."""
+    given = item.metadata
+    if given is not None:
+        return replace(
+            given,
+            patient=_pseudonym(privacy, "patient", given.dataset, given.patient),
+            study=_pseudonym(privacy, "study", given.dataset, given.study),
+            series=_pseudonym(privacy, "series", given.dataset, given.series),
+        )
+    own = decoded.metadata or Metadata(dataset=item.dataset)
+    if decoded.identity is None:
+        return own
+    return _with_pseudonyms(privacy, own, decoded.identity)
+
+
+def _with_pseudonyms(privacy: Privacy, metadata: Metadata, identity: Identity) -> Metadata:
+    # A missing PatientID falls back to the study: nobody is grouped under the empty name.
+    patient = _pseudonym(privacy, "patient", identity.issuer, identity.patient)
+    return replace(
+        metadata,
+        patient=patient or _pseudonym(privacy, "patient-of-study", "", identity.study),
+        study=_pseudonym(privacy, "study", "", identity.study),
+        series=_pseudonym(privacy, "series", "", identity.series),
+    )
+
+
+def _pseudonym(privacy: Privacy, kind: str, scope: str, value: str | None) -> str | None:
+    return privacy.pseudonym(kind, scope, value) if value else None

@@ -1,0 +1,1 @@
+"""Decoding in child processes: hostile files and broken decoders stay there."""

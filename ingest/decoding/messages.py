@@ -1,0 +1,151 @@
+"""What passes between the ingest and a decoding process: JSON headers and raw bytes.
+
+No pickles: a child that a hostile file has taken over can send nothing but data.
+A request is a header and, when the source has the bytes already, those bytes.
+An answer is a header and one block: every frame's prepared pixels and thumbnail, one after another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ingest.sources.source import SourceItem
+from radalike.imaging.dicom_metadata import Identity
+from radalike.records import Metadata, Pixels, Term
+
+READY = b"ready"
+"""What a decoding process says when it can be given requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedFrame:
+    """One rendered frame: its content hash, its full size, the encoder's input, a thumbnail."""
+
+    number: int
+    content: str
+    width: int
+    height: int
+    warnings: tuple[str, ...]
+    prepared: Pixels
+    thumbnail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A file that holds images. identity, metadata: a DICOM file's own; None for a raster."""
+
+    frames: tuple[DecodedFrame, ...]
+    identity: Identity | None
+    metadata: Metadata | None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is no image and never claimed to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    code: str
+    reason: str
+
+
+Outcome = Decoded | Skipped | Rejected
+
+
+def send_request(connection: Connection, item: SourceItem) -> None:
+    inline = isinstance(item.content, bytes)
+    header = {
+        "path": None if inline else str(item.content),
+        "dataset": item.dataset,
+        "claims_image": item.claims_image,
+    }
+    connection.send_bytes(json.dumps(header).encode())
+    if isinstance(item.content, bytes):
+        connection.send_bytes(item.content or b"\0")
+
+
+def receive_request(connection: Connection) -> tuple[Path | bytes, str, bool]:
+    """(content, dataset, claims_image). Raises EOFError when the ingest is done."""
+    header = json.loads(connection.recv_bytes())
+    content = Path(header["path"]) if header["path"] is not None else connection.recv_bytes()
+    return content, header["dataset"], header["claims_image"]
+
+
+def send_outcome(connection: Connection, outcome: Outcome) -> None:
+    match outcome:
+        case Skipped():
+            connection.send_bytes(b'{"skipped": true}')
+        case Rejected(code, reason):
+            connection.send_bytes(json.dumps({"code": code, "reason": reason}).encode())
+        case Decoded(frames, identity, metadata):
+            header = {
+                "frames": [_frame_header(frame) for frame in frames],
+                "identity": asdict(identity) if identity else None,
+                "metadata": asdict(metadata) if metadata else None,
+            }
+            connection.send_bytes(json.dumps(header).encode())
+            blocks: list[Any] = []
+            for frame in frames:
+                blocks += [np.ascontiguousarray(frame.prepared).tobytes(), frame.thumbnail]
+            connection.send_bytes(b"".join(blocks))
+
+
+def receive_outcome(connection: Connection) -> Outcome:
+    """Raises EOFError or OSError when the child is gone."""
+    header = json.loads(connection.recv_bytes())
+    if "skipped" in header:
+        return Skipped()
+    if "code" in header:
+        return Rejected(header["code"], header["reason"])
+    block = connection.recv_bytes()
+    identity = Identity(**header["identity"]) if header["identity"] else None
+    metadata = _metadata(header["metadata"]) if header["metadata"] else None
+    return Decoded(_frames(header["frames"], block), identity, metadata)
+
+
+def _frame_header(frame: DecodedFrame) -> dict[str, Any]:
+    return {
+        "number": frame.number,
+        "content": frame.content,
+        "width": frame.width,
+        "height": frame.height,
+        "warnings": frame.warnings,
+        "shape": frame.prepared.shape,
+        "thumbnail": len(frame.thumbnail),
+    }
+
+
+def _frames(headers: Sequence[dict[str, Any]], block: bytes) -> tuple[DecodedFrame, ...]:
+    frames, start = [], 0
+    for header in headers:
+        shape = tuple(header["shape"])
+        size = int(np.prod(shape))
+        prepared = np.frombuffer(block, dtype=np.uint8, count=size, offset=start).reshape(shape)
+        start += size
+        picture = block[start : start + header["thumbnail"]]
+        start += header["thumbnail"]
+        frames.append(
+            DecodedFrame(
+                header["number"],
+                header["content"],
+                header["width"],
+                header["height"],
+                tuple(header["warnings"]),
+                prepared,
+                picture,
+            )
+        )
+    return tuple(frames)
+
+
+def _metadata(fields: dict[str, Any]) -> Metadata:
+    terms = {name: Term(**fields.pop(name)) for name in ("modality", "anatomy")}
+    return Metadata(**{**fields, "labels": tuple(fields["labels"]), **terms})

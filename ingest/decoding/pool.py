@@ -1,0 +1,204 @@
+"""A pool of decoding processes. A file that kills, stalls or bloats one is a reject, never the
+end of an ingest.
+
+Each process has a thread of the ingest that feeds it a few requests ahead and reads its answers.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections import deque
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from types import TracebackType
+from typing import Any, Self
+
+from ingest.decoding.messages import READY, Outcome, Rejected, receive_outcome, send_request
+from ingest.sources.source import SourceItem
+from radalike.errors import DecoderUnavailable, RadalikeError, RejectCode
+from radalike.imaging.preprocessing import Preprocessing
+
+_AHEAD = 4  # requests a process holds, so that it never waits for its thread
+_RECYCLED_AFTER = 2000  # files; what leaks in a decoder library does not add up
+_RESULTS = 128  # decoded files that wait for the encoder
+_POLL_SECONDS = 0.2
+_START_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one decoding process: memory in MiB, seconds a file, frames of a multi-frame image."""
+
+    memory_mib: int
+    seconds: float
+    frames: int
+
+
+class _Child:
+    """One decoding process and the socket to it. Raises EOFError when it does not come up."""
+
+    def __init__(self, preprocessing: Preprocessing, limits: Limits) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ingest.decoding.worker", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # decoder libraries print what files hold
+            )
+        self.connection: Connection = Connection(ours.detach())
+        self.sent = 0
+        self.served = 0
+        setup = {
+            "preprocessing": asdict(preprocessing),
+            "memory_mib": limits.memory_mib,
+            "frames": limits.frames,
+        }
+        self.connection.send_bytes(json.dumps(setup).encode())
+        if not self.connection.poll(_START_SECONDS) or self.connection.recv_bytes() != READY:
+            self.close()
+            raise EOFError
+
+    def close(self) -> None:
+        self.connection.close()
+        self._process.kill()
+        self._process.wait()
+
+
+class _Lane:
+    """One thread's work: it feeds one child at a time, and replaces it when it breaks or is old."""
+
+    def __init__(self, preprocessing: Preprocessing, limits: Limits) -> None:
+        self._preprocessing = preprocessing
+        self._limits = limits
+        self._child: _Child | None = None
+        self.pending: deque[SourceItem] = deque()
+
+    def answer(self) -> Outcome:
+        """The outcome of the first pending item; what is behind it is sent ahead.
+
+        Raises DecoderUnavailable when no decoding process can be started at all.
+        """
+        child = self._running()
+        try:
+            while child.sent < len(self.pending):
+                send_request(child.connection, self.pending[child.sent])
+                child.sent += 1
+            if not child.connection.poll(self._limits.seconds):
+                self.close()
+                return Rejected(RejectCode.RESOURCE_LIMIT, "decoding took too long")
+            outcome = receive_outcome(child.connection)
+        except (EOFError, OSError, ValueError, KeyError, TypeError):
+            # Answers come in order, so the first unanswered item is the one that broke it.
+            self.close()
+            return Rejected(RejectCode.WORKER_CRASH, "its decoder crashed and was started anew")
+        child.sent -= 1
+        child.served += 1
+        return outcome
+
+    def _running(self) -> _Child:
+        if self._child is not None and self._child.served >= _RECYCLED_AFTER:
+            self.close()
+        if self._child is None:
+            try:
+                self._child = _Child(self._preprocessing, self._limits)
+            except (EOFError, OSError) as exc:
+                raise DecoderUnavailable(
+                    "no decoding process can be started",
+                    hint="decode_memory_mib may be too small, or the installation is broken",
+                ) from exc
+        return self._child
+
+    def close(self) -> None:
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+
+
+class DecodePool:
+    """`submit` items; `take` (item, outcome) pairs, in any order. Both wait when the other side is
+    slow, so memory is bounded by the queues. Open as a context manager."""
+
+    def __init__(self, processes: int, preprocessing: Preprocessing, limits: Limits) -> None:
+        self._tasks: Queue[SourceItem] = Queue(maxsize=processes * _AHEAD)
+        self._results: Queue[tuple[SourceItem, Outcome]] = Queue(maxsize=_RESULTS)
+        self._stop = Event()
+        self._failure: RadalikeError | None = None
+        self._threads = [
+            Thread(target=self._run, args=(_Lane(preprocessing, limits),), daemon=True)
+            for _ in range(processes)
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        while any(thread.is_alive() for thread in self._threads):
+            _drain(self._results)
+            for thread in self._threads:
+                thread.join(timeout=0.05)
+
+    def submit(self, item: SourceItem) -> None:
+        """Queue `item`, when there is room."""
+        while not self._stop.is_set():
+            try:
+                self._tasks.put(item, timeout=_POLL_SECONDS)
+            except Full:
+                continue
+            return
+
+    def take(self) -> tuple[SourceItem, Outcome] | None:
+        """The next result, None when there is none just now. Raises DecoderUnavailable."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return self._results.get(timeout=_POLL_SECONDS)
+        except Empty:
+            return None
+
+    def cancel(self) -> int:
+        """Drop what no process has been given; the number of items dropped."""
+        return _drain(self._tasks)
+
+    def _run(self, lane: _Lane) -> None:
+        try:
+            while not self._stop.is_set():
+                self._fill(lane.pending)
+                if lane.pending:
+                    outcome = lane.answer()
+                    self._results.put((lane.pending.popleft(), outcome))
+        except RadalikeError as exc:
+            self._failure = exc
+        finally:
+            lane.close()
+
+    def _fill(self, pending: deque[SourceItem]) -> None:
+        """Take tasks until `pending` holds _AHEAD; wait only when it holds none."""
+        while len(pending) < _AHEAD:
+            try:
+                pending.append(self._tasks.get(block=not pending, timeout=_POLL_SECONDS))
+            except Empty:
+                return
+
+
+def _drain(queue: Queue[Any]) -> int:
+    count = 0
+    while True:
+        try:
+            queue.get_nowait()
+        except Empty:
+            return count
+        count += 1

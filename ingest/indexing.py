@@ -1,0 +1,59 @@
+"""Keeping the index up with a long ingest, in the background, without holding it up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from radalike.library.build_process import BuildProcess
+
+if TYPE_CHECKING:
+    from radalike.library import Library
+
+_LEAST_PENDING = 16_384  # rows; fewer are searched exactly in a few milliseconds
+_PENDING_SHARE = 0.25  # of what is built: the work of rebuilding stays proportional to the ingest
+
+
+class IndexKeeper:
+    """Starts a build of the embedded index when enough is pending; the last one at the end."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._build: BuildProcess | None = None
+        self._seen_parts = 0
+
+    def consider(self, parts_committed: int) -> None:
+        """Cheap; called after every batch. Looks closer only when a part has been committed."""
+        if parts_committed == self._seen_parts or self._library.settings.backend != "edge":
+            return
+        self._seen_parts = parts_committed
+        if self._build is not None and self._build.running():
+            return
+        status = self._library.index_state()
+        if status.pending >= max(_LEAST_PENDING, _PENDING_SHARE * status.indexed):
+            self._reap()
+            self._build = BuildProcess(
+                self._library.layout.root, self._library.fingerprint, self._library.catalog_url
+            )
+
+    def finish(self, *, quick: bool) -> int:
+        """Wait for a running build and build what is pending; with `quick`, leave that for later.
+
+        The number of images in the built index.
+        """
+        if quick:
+            self.stop()
+        else:
+            self._reap()
+            if self._library.index_state().pending:
+                self._library.build_index()
+        return self._library.index_state().indexed
+
+    def stop(self) -> None:
+        if self._build is not None:
+            self._build.stop()
+            self._build = None
+
+    def _reap(self) -> None:
+        if self._build is not None:
+            self._build.wait()
+            self._build = None

@@ -1,0 +1,228 @@
+"""The way of an image: source → known? → decode → encode → part and catalog → index.
+
+Three kinds of threads: one lists sources and asks the catalog what is known, one a decoding
+process feeds it, and the caller's encodes and commits. Bounded queues lie between them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from ingest.arrivals import new_item
+from ingest.decoding.messages import Decoded, Outcome, Rejected, Skipped
+from ingest.decoding.pool import DecodePool, Limits
+from ingest.indexing import IndexKeeper
+from ingest.report import IngestReport
+from ingest.sources.source import Source, SourceItem
+from radalike.catalog.store import Item, Reject
+
+if TYPE_CHECKING:
+    from radalike.library import Library
+    from radalike.library.writer import NewItem, Writer
+
+_LISTED = 256  # items that the catalog is asked about at once
+_ENCODED = 64  # images that are encoded at once
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Files so far; `total` is None until everything has been listed."""
+
+    listed: int
+    finished: int
+    images: int
+    committed: int
+    total: int | None
+
+
+def ingest(
+    library: Library,
+    sources: Sequence[Source],
+    *,
+    stop: Event | None = None,
+    progress: Callable[[Progress], None] = lambda _progress: None,
+) -> IngestReport:
+    """Bring every image of `sources` into `library`. Setting `stop` ends it at the next batch,
+    with all that was encoded committed.
+
+    Raises LibraryBusy, StorageFull, DecoderUnavailable, InvalidManifest, and what else a source
+    raises when it cannot be listed; what was committed before stays.
+    """
+    run = _Run(library, sources, stop or Event(), progress)
+    return run.report()
+
+
+class _Run:
+    def __init__(
+        self,
+        library: Library,
+        sources: Sequence[Source],
+        stop: Event,
+        progress: Callable[[Progress], None],
+    ) -> None:
+        self._library = library
+        self._sources = sources
+        self._stop = stop
+        self._progress = progress
+        self._listed = 0
+        self._known = 0
+        self._submitted = 0
+        self._taken = 0
+        self._listing_done = False
+        self._listing_error: BaseException | None = None
+        self._problems: list[SourceItem] = []
+        self._codes: Counter[str] = Counter()
+        self._waiting: list[NewItem] = []
+
+    def report(self) -> IngestReport:
+        started = time.monotonic()
+        library, settings = self._library, self._library.settings
+        encoder = library.load_encoder()
+        limits = Limits(settings.decode_memory_mib, settings.decode_seconds, settings.frames)
+        processes = settings.workers or len(os.sched_getaffinity(0))
+        keeper = IndexKeeper(library)
+        pool = DecodePool(processes, library.spec.preprocessing, limits)
+        try:
+            with library.writer(encoder) as writer, pool:
+                lister = Thread(target=self._list, args=(pool,), daemon=True)
+                lister.start()
+                while not self._finished():
+                    self._step(pool, writer)
+                    keeper.consider(writer.parts_committed)
+                    self._tell(writer)
+                self._stop_listing(lister, pool)
+                self._add(writer)
+            if self._listing_error is not None:
+                raise self._listing_error
+        except BaseException:
+            keeper.stop()
+            raise
+        self._tell(writer)
+        indexed = keeper.finish(quick=self._stop.is_set())
+        outcomes = writer.outcomes
+        known = self._known + outcomes["known"]
+        ended = known + outcomes["added"] + outcomes["skipped"] + outcomes["rejected"]
+        return IngestReport(
+            discovered=self._listed,
+            added=outcomes["added"],
+            known=known,
+            skipped=outcomes["skipped"],
+            rejected=outcomes["rejected"],
+            left=self._listed - ended,
+            images=writer.images_added,
+            encoded=writer.encoded,
+            parts=writer.parts_committed,
+            indexed=indexed,
+            precision=encoder.precision,
+            seconds=round(time.monotonic() - started, 3),
+            interrupted=self._stop.is_set(),
+            rejects=dict(self._codes.most_common()),
+        )
+
+    # -- the listing thread --------------------------------------------------------------------
+
+    def _list(self, pool: DecodePool) -> None:
+        try:
+            for batch in _batches(item for source in self._sources for item in source.items()):
+                if self._stop.is_set():
+                    break
+                self._submit_new(batch, pool)
+        except BaseException as exc:  # noqa: BLE001 - raised again by the caller's thread
+            self._listing_error = exc
+        finally:
+            self._listing_done = True
+
+    def _submit_new(self, batch: list[SourceItem], pool: DecodePool) -> None:
+        known = self._library.catalog.known_items([self._key(item) for item in batch])
+        for item in batch:
+            if self._stop.is_set():
+                return
+            self._listed += 1
+            before = known.get(self._key(item))
+            if item.problem is not None:
+                self._submitted += 1
+                self._problems.append(item)
+            elif before and (before.size, before.modified_ns) == (item.size, item.modified_ns):
+                self._known += 1
+            else:
+                self._submitted += 1
+                pool.submit(item)
+
+    def _key(self, item: SourceItem) -> str:
+        return self._library.privacy.pseudonym("item", item.uri)
+
+    # -- the caller's thread -------------------------------------------------------------------
+
+    def _finished(self) -> bool:
+        if self._stop.is_set() or self._listing_error is not None:
+            return True
+        return self._listing_done and self._taken == self._submitted
+
+    def _step(self, pool: DecodePool, writer: Writer) -> None:
+        while self._problems:
+            item = self._problems.pop()
+            assert item.problem is not None
+            self._reject(writer, item, item.problem.code, item.problem.reason)
+        result = pool.take()
+        if result is not None:
+            self._settle(writer, *result)
+        waiting = sum(len(item.images) for item in self._waiting)
+        if waiting >= _ENCODED or (result is None and waiting):
+            self._add(writer)
+        writer.tick()
+
+    def _settle(self, writer: Writer, item: SourceItem, outcome: Outcome) -> None:
+        match outcome:
+            case Rejected(code, reason):
+                self._reject(writer, item, code, reason)
+            case Skipped():
+                self._taken += 1
+                writer.finish(Item(self._key(item), item.size, item.modified_ns, "skipped", 0))
+            case Decoded():
+                self._taken += 1
+                self._waiting.append(new_item(self._library, item, self._key(item), outcome))
+
+    def _reject(self, writer: Writer, item: SourceItem, code: str, reason: str) -> None:
+        self._taken += 1
+        self._codes[str(code)] += 1
+        sealed = None if item.filepath is not None else self._library.privacy.seal(item.uri)
+        writer.reject(
+            Reject(self._key(item), str(code), reason, item.dataset, item.filepath, sealed)
+        )
+
+    def _add(self, writer: Writer) -> None:
+        conflicts = writer.outcomes["rejected"]
+        writer.add(self._waiting)
+        self._waiting = []
+        if writer.outcomes["rejected"] > conflicts:
+            self._codes["IdentityConflict"] += writer.outcomes["rejected"] - conflicts
+
+    def _stop_listing(self, lister: Thread, pool: DecodePool) -> None:
+        """After an interruption: the listing thread may wait for room in the pool."""
+        while lister.is_alive():
+            if self._stop.is_set() or self._listing_error is not None:
+                pool.cancel()
+            lister.join(timeout=0.05)
+
+    def _tell(self, writer: Writer) -> None:
+        self._progress(
+            Progress(
+                listed=self._listed,
+                finished=self._known + self._taken,
+                images=writer.encoded,
+                committed=writer.images_added,
+                total=self._listed if self._listing_done else None,
+            )
+        )
+
+
+def _batches(items: Iterator[SourceItem]) -> Iterator[list[SourceItem]]:
+    while batch := list(islice(items, _LISTED)):
+        yield batch

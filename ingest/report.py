@@ -1,0 +1,53 @@
+"""What an ingest did: counts that add up."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """Files by what became of them, and the images that came of them.
+
+    discovered = added + known + skipped + rejected + left; `left` is what an interrupted run has
+    listed and not finished, and 0 otherwise.
+    encoded: images whose vector was computed; the others of `images` were duplicates of those.
+    indexed: images in the built index afterwards; `rejects` counts by code.
+    """
+
+    discovered: int
+    added: int
+    known: int
+    skipped: int
+    rejected: int
+    left: int
+    images: int
+    encoded: int
+    parts: int
+    indexed: int
+    precision: str
+    seconds: float
+    interrupted: bool
+    rejects: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def sentences(self) -> list[str]:
+        """The report in words."""
+        lines = [
+            f"{self.discovered:,} files: {self.added:,} added, {self.known:,} known, "
+            f"{self.skipped:,} skipped (no images), {self.rejected:,} rejected.",
+            f"{self.images:,} images, {self.encoded:,} encoded ({self.precision}), "
+            f"in {self.parts:,} parts; {self.seconds:.1f} s.",
+        ]
+        if self.rejects:
+            codes = ", ".join(f"{code} {count:,}" for code, count in self.rejects.items())
+            lines.append(f"Rejected: {codes}. `radalike rejects` lists them.")
+        if self.interrupted:
+            lines.append(
+                f"Interrupted with {self.left:,} listed files left. Nothing is lost: run the same "
+                "command again and it goes on from here."
+            )
+        return lines

@@ -36,12 +36,15 @@ class IngestReport:
 
     def sentences(self) -> list[str]:
         """The report in words."""
-        lines = [
+        files = (
             f"{self.discovered:,} files: {self.added:,} added, {self.known:,} known, "
-            f"{self.skipped:,} skipped (no images), {self.rejected:,} rejected.",
+            f"{self.skipped:,} skipped (no images), {self.rejected:,} rejected."
+        )
+        images = (
             f"{self.images:,} images, {self.encoded:,} encoded ({self.precision}), "
-            f"in {self.parts:,} parts; {self.seconds:.1f} s.",
-        ]
+            f"in {self.parts:,} parts; {self.seconds:.1f} s."
+        )
+        lines = [files, images]
         if self.rejects:
             codes = ", ".join(f"{code} {count:,}" for code, count in self.rejects.items())
             lines.append(f"Rejected: {codes}. `radalike rejects` lists them.")

@@ -169,6 +169,8 @@ class IndexBusy(IndexFault):
 class ImageRejected(RadalikeError):
     """One image cannot enter. The message never holds a path or an identifier."""
 
-    def __init__(self, code: RejectCode, reason: str, **data: object) -> None:
-        super().__init__(reason, **data)
+    exit_code = 2
+
+    def __init__(self, code: RejectCode, reason: str, *, hint: str = "", **data: object) -> None:
+        super().__init__(reason, hint=hint, **data)
         self.code = code

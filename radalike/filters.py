@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from radalike.errors import InvalidFilter, UnknownName
 from radalike.records import PAYLOAD_FIELDS, FieldKind, Payload
@@ -135,7 +135,7 @@ def matches(condition: Filter, point: str, payload: Payload) -> bool:
             )
 
 
-def _values(payload: Payload, name: str) -> list[int] | list[str]:
+def _values(payload: Payload, name: str) -> list[Any]:
     value = payload.get(name)
     if value is None:
         return []

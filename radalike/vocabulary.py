@@ -156,9 +156,12 @@ _WORD_TO_MODALITY: Mapping[str, str] = {
 }
 
 
+_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
+
+
 def _folded(text: str) -> str:
     """Lower case, without accents, German umlauts spelt out, punctuation as spaces."""
-    text = text.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    text = text.lower().translate(_UMLAUTS)
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9_]+", " ", text).strip()
 

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from ingest.decoding.decode import decode
 from ingest.decoding.messages import READY, Outcome, Rejected, receive_request, send_outcome
 from radalike.errors import RejectCode
-from radalike.imaging.preprocessing import Preprocessing
+from radalike.imaging.preprocessing import preprocessing_of
 
 _PRIORITY = 5
 
@@ -28,12 +28,7 @@ def main(descriptor: int) -> None:
     setup = json.loads(connection.recv_bytes())
     limit = setup["memory_mib"] * 1024**2
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    preprocessing = Preprocessing(
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in setup["preprocessing"].items()
-        }
-    )
+    preprocessing = preprocessing_of(setup["preprocessing"])
     connection.send_bytes(READY)
     while True:
         try:

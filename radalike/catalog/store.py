@@ -106,9 +106,8 @@ class Catalog:
         with transaction(self._engine) as connection:
             if part is not None:
                 fields = {name: getattr(part, name) for name in Part.__slots__}
-                number = connection.execute(
-                    insert(parts).values(created_at=now, **fields)
-                ).inserted_primary_key[0]
+                new_part = insert(parts).values(created_at=now, **fields)
+                number = connection.scalars(new_part.returning(parts.c.number)).one()
                 rows = [row_of(record, now) for record in records]
                 numbers = connection.scalars(
                     insert(images).returning(images.c.number, sort_by_parameter_order=True), rows

@@ -31,9 +31,11 @@ def build(
 
     Example: radalike index build --full
     """
-    with open_library(library, encoder=encoder) as opened:
-        with progress_bar("indexing", shown=not as_json) as progress:
-            report = opened.build_index(full=full, progress=progress)
+    with (
+        open_library(library, encoder=encoder) as opened,
+        progress_bar("indexing", shown=not as_json) as progress,
+    ):
+        report = opened.build_index(full=full, progress=progress)
     if as_json:
         print_json(asdict(report))
         return
@@ -52,9 +54,11 @@ def check(
     """
     from radalike.library.checking import check_library
 
-    with open_library(library, encoder=encoder) as opened:
-        with progress_bar("checking", shown=not as_json) as progress:
-            findings = check_library(opened, progress)
+    with (
+        open_library(library, encoder=encoder) as opened,
+        progress_bar("checking", shown=not as_json) as progress,
+    ):
+        findings = check_library(opened, progress)
     if as_json:
         print_json({"ok": not findings, "findings": [asdict(each) for each in findings]})
     elif findings:

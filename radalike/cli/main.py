@@ -10,10 +10,11 @@ import sys
 from importlib.metadata import entry_points
 
 import typer
+from typer.exceptions import TyperException
 
 from radalike.cli import config, encoders, index, rejects, search, status
 from radalike.cli.output import print_error
-from radalike.errors import RadalikeError
+from radalike.errors import RadalikeError, UsageError
 
 _FRONT_DOORS = "radalike.commands"
 _FAILED, _INTERRUPTED = 3, 130
@@ -50,9 +51,10 @@ def run() -> None:
     except KeyboardInterrupt:
         typer.echo("radalike: interrupted", err=True)
         sys.exit(_INTERRUPTED)
-    except _usage_errors() as exc:
-        exc.show()  # type: ignore[attr-defined]
-        sys.exit(exc.exit_code)  # type: ignore[attr-defined]
+    except TyperException as exc:
+        hint = "`radalike COMMAND --help` shows what it takes, with an example"
+        print_error(UsageError(exc.format_message(), hint=hint), as_json=as_json)
+        sys.exit(UsageError.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(_FAILED)
@@ -65,12 +67,6 @@ def run() -> None:
         print_error(failure, as_json=as_json)
         sys.exit(_FAILED)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _usage_errors() -> type[Exception]:
-    from click import ClickException
-
-    return ClickException
 
 
 if __name__ == "__main__":

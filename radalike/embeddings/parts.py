@@ -6,7 +6,6 @@ row. A file without a row is an orphan of a killed process, and `sweep` removes 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import uuid
@@ -17,12 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
-from radalike.errors import CorruptPart, InvalidVector, StorageFull
+from radalike.errors import CorruptPart
 from radalike.records import Vectors
+from radalike.storage import storage_errors, sync_folder
+from radalike.vectors import check_unit
 
 _ROW_GROUP = 512  # one vector is read without reading the whole part
 _TEMPORARY = ".tmp"
-_UNIT_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,41 +116,6 @@ def sweep(folder: Path, committed: Iterable[str]) -> int:
             path.unlink()
             swept += 1
     return swept
-
-
-def check_unit(vectors: Vectors) -> None:
-    """Raises InvalidVector unless every row is finite and of unit length."""
-    norms = np.linalg.norm(vectors, axis=1)
-    bad = np.flatnonzero(~(np.abs(norms - 1) <= _UNIT_TOLERANCE))
-    if len(bad):
-        raise InvalidVector(
-            f"{len(bad)} of {len(vectors)} vectors are not finite or not of unit length",
-            hint="normalise them (L2) and leave out what is NaN or zero",
-            rows=bad.tolist(),
-        )
-
-
-@contextmanager
-def storage_errors() -> Iterator[None]:
-    """A full disk by its name."""
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise StorageFull(
-                "no room left to write to the library",
-                hint="free some space and run the same command again; what was committed is safe",
-            ) from exc
-        raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames inside `folder` durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _synced_digest(path: Path) -> str:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from radalike.encoders.spec import EncoderSpec, fingerprint
-from radalike.errors import InvalidVector
 from radalike.imaging.preprocessing import prepare
 from radalike.records import Pixels, Vectors
+from radalike.vectors import normalised
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,16 +75,3 @@ class Encoder(ABC):
         std = torch.tensor(self.spec.preprocessing.std, device=self.device).view(1, 3, 1, 1)
         tensor = torch.from_numpy(stacked).permute(0, 3, 1, 2).to(self.device)
         return tensor.float().div_(255).sub_(mean).div_(std)
-
-
-def normalised(features: Vectors) -> Vectors:
-    """Rows of unit L2 norm, float32. Raises InvalidVector for NaN, infinity and zero."""
-    norms = np.linalg.norm(features.astype(np.float64), axis=1, keepdims=True)
-    if not np.isfinite(norms).all() or (norms < 1e-12).any():
-        bad = np.flatnonzero(~np.isfinite(norms[:, 0]) | (norms[:, 0] < 1e-12))
-        raise InvalidVector(
-            f"{len(bad)} of {len(features)} vectors are not finite or are zero",
-            hint="the model or its precision is broken; try precision=float32",
-            rows=bad.tolist(),
-        )
-    return (features / norms).astype(np.float32)

@@ -19,7 +19,8 @@ import numpy.typing as npt
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
-from pydicom.pixels import apply_modality_lut, apply_voi_lut, pixel_array
+from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
+from pydicom.pixels.utils import pixel_array
 
 from radalike.errors import ImageRejected, RejectCode
 from radalike.imaging.raster import check_size
@@ -115,7 +116,7 @@ def sampled_frames(total: int, most: int) -> list[int]:
     """At most `most` frame numbers of `total`, evenly spread, the first and last among them."""
     if total <= most:
         return list(range(total))
-    return np.linspace(0, total - 1, most).round().astype(int).tolist()
+    return [int(number) for number in np.linspace(0, total - 1, most).round()]
 
 
 def render_frames(image: DicomImage, most: int) -> Iterator[DicomFrame]:
@@ -141,8 +142,6 @@ def _render(dataset: Dataset, number: int) -> tuple[Pixels, tuple[str, ...]]:
     if stored.ndim == 3:
         return _scaled(stored, 0, _stored_maximum(dataset)), ()
     if interpretation == "PALETTE COLOR":
-        from pydicom.pixels import apply_color_lut
-
         coloured = apply_color_lut(stored, dataset)
         return _scaled(coloured, 0, np.iinfo(coloured.dtype).max), ()
     values = np.asarray(apply_modality_lut(stored, dataset))

@@ -51,12 +51,12 @@ def _bare_dicom(head: bytes) -> bool:
     if len(head) < 16:
         return False
     for order in ("little", "big"):
-        group = int.from_bytes(head[0:2], order)  # type: ignore[arg-type]
+        group = int.from_bytes(head[0:2], order)
         if group not in (0x0002, 0x0008) or head[2:4] == b"\xff\xff":
             continue
         if head[4:6].isalpha() and head[4:6].isupper():
             return True
-        length = int.from_bytes(head[4:8], order)  # type: ignore[arg-type]
-        if length <= 256 and int.from_bytes(head[2:4], order) <= 0x0100:  # type: ignore[arg-type]
+        length = int.from_bytes(head[4:8], order)
+        if length <= 256 and int.from_bytes(head[2:4], order) <= 0x0100:
             return True
     return False

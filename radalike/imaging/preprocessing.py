@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -28,6 +28,12 @@ class Preprocessing:
     interpolation: Literal["bilinear", "bicubic"] = "bicubic"
     fit: Literal["squash", "crop", "pad"] = "squash"
     crop_fraction: float = 1.0
+
+
+def preprocessing_of(fields: dict[str, Any]) -> Preprocessing:
+    """From `dataclasses.asdict`, also when it has been through JSON."""
+    mean, std = (tuple(fields[name]) for name in ("mean", "std"))
+    return Preprocessing(**{**fields, "mean": mean, "std": std})
 
 
 def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:

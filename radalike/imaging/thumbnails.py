@@ -16,7 +16,7 @@ LONGEST_SIDE = 256
 def content_hash(pixels: Pixels) -> str:
     """SHA-256 (hex) over shape and pixels: equal exactly when two images look the same."""
     digest = hashlib.sha256(repr(pixels.shape).encode())
-    digest.update(np.ascontiguousarray(pixels))
+    digest.update(np.ascontiguousarray(pixels).data)
     return digest.hexdigest()
 
 

@@ -98,4 +98,7 @@ class Columns:
             case Not(inner):
                 return ~self.mask(inner)
             case And(filters):
-                return np.logical_and.reduce([self.mask(each) for each in filters])
+                together = np.ones(len(self._ids), dtype=bool)
+                for each in filters:
+                    together &= self.mask(each)
+                return together

@@ -9,6 +9,7 @@ storage loses nothing measurable; the engine never releases the interpreter's lo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -16,12 +17,12 @@ from typing import Any
 import numpy as np
 import qdrant_edge as engine
 
-from radalike.embeddings.parts import check_unit
 from radalike.errors import IndexBusy, IndexUnavailable
 from radalike.filters import And, AnyOf, Eq, Filter, HasId, IsEmpty, Not, Range
 from radalike.index.backend import Index, IndexInfo, IndexSpec, Points, by_frequency, settled
 from radalike.locks import Lock, LockHeld
 from radalike.records import PAYLOAD_FIELDS, FieldKind, Hit, Payload, PayloadField, Vectors
+from radalike.vectors import check_unit
 
 _BATCH = 1000
 _EVERY_VALUE = 1_000_000  # a facet's limit: more values than any field has
@@ -76,7 +77,7 @@ class EdgeIndex(Index):
         for start in range(0, len(points.ids), _BATCH):
             rows = range(start, min(start + _BATCH, len(points.ids)))
             batch = [
-                engine.Point(points.ids[row], memoryview(vectors[row]), dict(points.payloads[row]))
+                engine.Point(points.ids[row], vectors[row].data, dict(points.payloads[row]))
                 for row in rows
             ]
             self._shard.update(engine.UpdateOperation.upsert_points(batch))
@@ -93,7 +94,7 @@ class EdgeIndex(Index):
         def fetch(row: Vectors, wanted: int) -> list[Hit]:
             request = engine.QueryRequest(
                 limit=wanted,
-                query=engine.Query.Nearest(memoryview(row)),
+                query=engine.Query.Nearest(row.data),
                 filter=filtered,
                 with_payload=True,
                 params=_SEARCH,
@@ -103,7 +104,7 @@ class EdgeIndex(Index):
                 for point in self._shard.query(request)
             ]
 
-        return [settled(lambda wanted, row=row: fetch(row, wanted), limit) for row in rows]
+        return [settled(partial(fetch, row), limit) for row in rows]
 
     def facet(self, name: str, condition: Filter | None = None) -> dict[str, int]:
         filtered = None if condition is None else _compiled(condition)

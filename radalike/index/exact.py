@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from threading import Lock
 
 import numpy as np
 
-from radalike.embeddings.parts import check_unit
 from radalike.filters import Filter
 from radalike.index.backend import Index, IndexInfo, IndexSpec, Points, by_frequency, settled
 from radalike.index.columns import Columns, Mask
 from radalike.records import Hit, Vectors
+from radalike.vectors import check_unit
 
 
 class ExactIndex(Index):
@@ -90,9 +91,7 @@ class ExactIndex(Index):
                 if row >= 0
             ]
 
-        return [
-            settled(lambda wanted, query=query: fetch(query, wanted), limit) for query in queries
-        ]
+        return [settled(partial(fetch, query), limit) for query in queries]
 
     def _mask(self, condition: Filter | None) -> Mask | None:
         return None if condition is None else self._state[2].mask(condition)

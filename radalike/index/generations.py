@@ -14,8 +14,8 @@ import os
 from pathlib import Path
 from shutil import copytree, rmtree
 
-from radalike.embeddings.parts import storage_errors, sync_folder
 from radalike.locks import Lock, LockHeld
+from radalike.storage import storage_errors, sync_folder
 
 _POINTER = "CURRENT"
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException
 
-from radalike.embeddings.parts import check_unit
 from radalike.errors import IndexUnavailable
 from radalike.filters import And, AnyOf, Eq, Filter, HasId, IsEmpty, Not, Range
 from radalike.index.backend import Index, IndexInfo, IndexSpec, Points, by_frequency, settled
 from radalike.records import PAYLOAD_FIELDS, FieldKind, Hit, Payload, PayloadField, Vectors
+from radalike.vectors import check_unit
 
 _BATCH = 256
 _EVERY_VALUE = 1_000_000
@@ -140,7 +141,7 @@ class ServerIndex(Index):
                 for point in found.points
             ]
 
-        return [settled(lambda wanted, row=row: fetch(row, wanted), limit) for row in vectors]
+        return [settled(partial(fetch, row), limit) for row in vectors]
 
     def facet(self, name: str, condition: Filter | None = None) -> dict[str, int]:
         filtered = None if condition is None else _compiled(condition)

@@ -9,8 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from radalike.embeddings.parts import storage_errors, sync_folder
 from radalike.errors import LibraryError, LibraryNotFound, LibraryTooNew
+from radalike.storage import storage_errors, sync_folder
 
 FORMAT = 1
 _KEY_BYTES = 32

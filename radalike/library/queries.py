@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from radalike.embeddings.parts import check_unit, read_rows
+from radalike.embeddings.parts import read_rows
 from radalike.errors import ImageRejected, InvalidVector, RecordNotFound, RejectCode, UsageError
 from radalike.imaging.formats import HEAD_BYTES, Format, format_of
 from radalike.records import Pixels, Vectors
+from radalike.vectors import check_unit
 
 if TYPE_CHECKING:
     from radalike.library.library import Library
@@ -26,8 +27,8 @@ def query_vector(
     """
     if isinstance(query, np.ndarray):
         if query.dtype == np.uint8:
-            return library.encoder.encode([query])[0], None
-        return _checked(library, query), None
+            return library.encoder.encode([query.astype(np.uint8, copy=False)])[0], None
+        return _checked(library, query.astype(np.float32, copy=False)), None
     if isinstance(query, str) and is_id(query):
         return _stored(library, query), query
     return library.encoder.encode([render_file(Path(query))])[0], None
@@ -80,7 +81,9 @@ def _stored(library: Library, image: str) -> Vectors:
             hint="ids are in the answers of `radalike search`",
             id=image,
         )
-    return read_rows(library.layout.embeddings(library.fingerprint) / place.part, [place.row])[0]
+    path = library.layout.embeddings(library.fingerprint) / place.part
+    vector: Vectors = read_rows(path, [place.row])[0]
+    return vector
 
 
 def _checked(library: Library, vector: Vectors) -> Vectors:

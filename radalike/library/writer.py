@@ -19,7 +19,6 @@ from radalike.catalog.store import Catalog, Item, Part, Reject
 from radalike.embeddings.parts import (
     EmbeddingChunk,
     read_rows,
-    storage_errors,
     sweep,
     write_part,
 )
@@ -28,6 +27,7 @@ from radalike.errors import LibraryBusy, RejectCode
 from radalike.library.layout import Layout
 from radalike.locks import Lock, LockHeld
 from radalike.records import ImageRecord, Pixels, Vectors
+from radalike.storage import storage_errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,34 @@
+"""Durable writing: a full disk by its name, and renames that survive a power cut."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from radalike.errors import StorageFull
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """A full disk by its name."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise StorageFull(
+                "no room left to write to the library",
+                hint="free some space and run the same command again; what was committed is safe",
+            ) from exc
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

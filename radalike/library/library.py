@@ -45,10 +45,10 @@ class Library:
     Reading and searching are safe from several threads; one process at a time may write.
     """
 
-    def __init__(self, root: Path, settings: Settings) -> None:
+    def __init__(self, root: Path, settings: Settings, spec: EncoderSpec | None = None) -> None:
         self.layout, default_encoder = layouts.open_layout(root)
         self.settings = settings
-        self.spec: EncoderSpec = encoder_spec(settings.encoder or default_encoder)
+        self.spec: EncoderSpec = spec or encoder_spec(settings.encoder or default_encoder)
         self.fingerprint = fingerprint(self.spec)
         self.catalog_url = settings.catalog_url.get_secret_value() or self.layout.catalog_url
         self.catalog = Catalog.open(self.catalog_url)
@@ -60,8 +60,10 @@ class Library:
         *,
         create: bool = False,
         settings: Settings | None = None,
+        spec: EncoderSpec | None = None,
     ) -> Self:
         """The library in `path` (default: the setting `library`); `create` makes a missing one.
+        `spec` is an encoder of the caller's own, instead of one that is known by name.
 
         Raises LibraryNotFound, LibraryTooNew, UnknownName for an encoder that does not exist.
         """
@@ -69,7 +71,7 @@ class Library:
         root = Path(path) if path is not None else chosen.library
         if create and not layouts.Layout(root).description.exists():
             layouts.create(root, encoder_spec(chosen.encoder or DEFAULT_ENCODER).id)
-        return cls(root, chosen)
+        return cls(root, chosen, spec)
 
     def close(self) -> None:
         if "searcher" in self.__dict__:

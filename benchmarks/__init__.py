@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against a named peer or a physical limit, measured in one run."""

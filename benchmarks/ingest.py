@@ -1,0 +1,199 @@
+"""Ingest: images/s end to end, against the machine's own bound and against the field's plain loop.
+
+Bound: cores / (CPU-seconds an image to decode and render + CPU-seconds an image for the forward
+pass at the encoder's best settings), each measured alone in this run.
+Peer: what research code does: a DataLoader with one worker a core, the model as its library gives
+it in float32, one HDF5 dataset per image named by its path.
+Flatness: peak memory and CPU-seconds an image of one process at 2,000 and at 20,000 images.
+
+Files are JPEG and PNG of about 256 px; `RADALIKE_BENCH_IMAGES` names a folder of others.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.machine import cores
+from ingest.pipeline import ingest
+from ingest.sources.folder import FolderSource
+from radalike.encoders.catalogue import EFFICIENTNET_LITE0
+from radalike.encoders.torch_encoder import load_encoder
+from radalike.imaging.preprocessing import prepare
+from radalike.imaging.raster import render_raster
+from radalike.library import Library
+
+IMAGES, MANY, PEER_IMAGES, RUNS = 2_000, 20_000, 600, 3
+
+
+def run() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        few = _files(folder / "few", IMAGES)
+        bounds, ours, peers = [], [], []
+        for number in range(RUNS):
+            bounds.append(_bound(few))
+            ours.append(_end_to_end(folder / "few", folder / f"library-{number}"))
+            peers.append(_plain_loop(few[:PEER_IMAGES], folder / "peer.h5"))
+        many = _files(folder / "many", MANY)
+        small = _one_process(folder / "few", folder / "small")
+        large = _one_process(many[0].parent, folder / "large")
+    over_bound = [a / b["images_per_second"] for a, b in zip(ours, bounds, strict=True)]
+    over_peer = [a / b for a, b in zip(ours, peers, strict=True)]
+    return {
+        "cores": cores(),
+        "images": IMAGES,
+        "precision": bounds[0]["precision"],
+        "over_bound": round(median(over_bound), 3),
+        "over_plain_loop": round(median(over_peer), 2),
+        "cpu_ms_decode_and_render": round(median(b["decode_ms"] for b in bounds), 3),
+        "cpu_ms_forward": round(median(b["forward_ms"] for b in bounds), 3),
+        "peak_memory_mb": {"2000": small["peak_mb"], "20000": large["peak_mb"]},
+        "peak_memory_ratio": round(large["peak_mb"] / small["peak_mb"], 3),
+        "cpu_ms_an_image": {"2000": small["cpu_ms"], "20000": large["cpu_ms"]},
+        "cpu_an_image_ratio": round(large["cpu_ms"] / small["cpu_ms"], 3),
+    }
+
+
+def _files(folder: Path, count: int) -> list[Path]:
+    """`count` different JPEG and PNG files of about 256 px."""
+    folder.mkdir()
+    given = os.environ.get("RADALIKE_BENCH_IMAGES")
+    pictures = _real(Path(given)) if given else _drawn()
+    generator = np.random.default_rng(0)
+    paths = []
+    for number, picture in enumerate(islice(cycle(pictures), count)):
+        shifted = np.roll(picture, int(generator.integers(0, 16)), axis=number % 2)
+        noise = generator.integers(0, 4, picture.shape, dtype=np.uint8)
+        pixels = np.where(shifted < 250, shifted + noise, shifted).astype(np.uint8)
+        suffix = "png" if number % 10 == 0 else "jpg"
+        paths.append(folder / f"{number:06}.{suffix}")
+        Image.fromarray(pixels).save(paths[-1])
+    return paths
+
+
+def _real(folder: Path) -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".jpg", ".png"))
+    return [np.asarray(Image.open(path).convert("L")) for path in files]
+
+
+def _drawn() -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
+    from ingest.phantoms import write_sample
+    from radalike.library.queries import render_file
+
+    with tempfile.TemporaryDirectory() as temporary:
+        sample = Path(temporary) / "sample"
+        write_sample(sample, 60, 0)
+        files = sorted(path for path in sample.rglob("IM*") if path.is_file())
+        pictures = [render_file(path) for path in files]
+    return [np.asarray(Image.fromarray(each).convert("L").resize((256, 256))) for each in pictures]
+
+
+def _bound(files: list[Path]) -> dict[str, Any]:
+    preprocessing = EFFICIENTNET_LITE0.preprocessing
+    blobs = [path.read_bytes() for path in files[:400]]
+    started = time.process_time()
+    prepared = [prepare(render_raster(blob), preprocessing) for blob in blobs]
+    decode = (time.process_time() - started) / len(blobs)
+    encoder = load_encoder(EFFICIENTNET_LITE0, precision="auto")
+    inputs = [
+        encoder.inputs(prepared[start : start + encoder.batch_size])
+        for start in range(0, len(prepared) - encoder.batch_size + 1, encoder.batch_size)
+    ]
+    forward = _forward_seconds(encoder, inputs)
+    return {
+        "images_per_second": cores() / (decode + forward),
+        "decode_ms": decode * 1000,
+        "forward_ms": forward * 1000,
+        "precision": encoder.precision,
+    }
+
+
+def _forward_seconds(encoder: Any, inputs: list[Any]) -> float:
+    """CPU-seconds an image of the forward pass alone."""
+    import torch
+
+    with torch.inference_mode():
+        encoder.embed(inputs[0])
+        started = time.process_time()
+        for batch in inputs:
+            encoder.embed(batch)
+        return (time.process_time() - started) / sum(len(batch) for batch in inputs)
+
+
+def _end_to_end(folder: Path, library_folder: Path) -> float:
+    with Library.open(library_folder, create=True) as library:
+        started = time.perf_counter()
+        report = ingest(library, [FolderSource(folder, "benchmark")])
+        seconds = time.perf_counter() - started
+    assert report.added == report.discovered
+    return report.images / seconds
+
+
+def _plain_loop(files: list[Path], store: Path) -> float:
+    import h5py
+    import torch
+    from torch.utils.data import DataLoader, Dataset
+
+    from radalike.encoders.loaders import load_module
+
+    class Images(Dataset[Any]):
+        def __len__(self) -> int:
+            return len(files)
+
+        def __getitem__(self, row: int) -> tuple[str, Any]:
+            picture = Image.open(files[row]).convert("RGB").resize((224, 224), Image.BICUBIC)
+            tensor = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1).float()
+            return str(files[row]), (tensor / 255 - 0.5) / 0.5
+
+    model = load_module(EFFICIENTNET_LITE0)
+    started = time.perf_counter()
+    with h5py.File(store, "w") as file, torch.no_grad():
+        for names, batch in DataLoader(Images(), batch_size=32, num_workers=cores()):
+            features = torch.nn.functional.normalize(model(batch), dim=1).numpy()
+            for name, vector in zip(names, features, strict=True):
+                file.create_dataset(name, data=vector)
+    return len(files) / (time.perf_counter() - started)
+
+
+_CHILD = """
+import json, resource, sys, time
+from ingest.pipeline import ingest
+from ingest.sources.folder import FolderSource
+from radalike.library import Library
+from pathlib import Path
+def cpu():
+    both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+    return sum(sum(resource.getrusage(who)[:2]) for who in both)
+with Library.open(sys.argv[2], create=True) as library:
+    library.load_encoder()
+    before = cpu()
+    report = ingest(library, [FolderSource(Path(sys.argv[1]), "benchmark")])
+    print(json.dumps({
+        "cpu_ms": round((cpu() - before) / report.images * 1000, 3),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }))
+"""
+
+
+def _one_process(folder: Path, library_folder: Path) -> dict[str, float]:
+    """Peak memory (MB) of the ingest's process, and CPU-ms an image of it and its children."""
+    command = [sys.executable, "-c", _CHILD, str(folder), str(library_folder)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    figures: dict[str, float] = json.loads(answer)
+    return figures
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(), indent=2))

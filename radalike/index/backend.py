@@ -114,5 +114,15 @@ def settled(fetch: Callable[[int], list[Hit]], limit: int) -> tuple[Hit, ...]:
         asked *= 4
 
 
+def search_width(limit: int, *, filtered: bool) -> int:
+    """The graph search's candidate list (`ef`) for `limit` hits.
+
+    Measured at 100,000 x 512: 128 gives recall@10 0.9995 without a filter. With one, the engine's
+    ACORN visits neighbours of neighbours, so 48 gives 1.000 at half the time of 128; without
+    ACORN, 128 falls to 0.94 where a quarter of the points pass.
+    """
+    return max(48, 4 * limit) if filtered else max(128, 4 * limit)
+
+
 def by_frequency(counts: dict[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))

@@ -19,7 +19,15 @@ import qdrant_edge as engine
 
 from radalike.errors import IndexBusy, IndexUnavailable
 from radalike.filters import And, AnyOf, Eq, Filter, HasId, IsEmpty, Not, Range
-from radalike.index.backend import Index, IndexInfo, IndexSpec, Points, by_frequency, settled
+from radalike.index.backend import (
+    Index,
+    IndexInfo,
+    IndexSpec,
+    Points,
+    by_frequency,
+    search_width,
+    settled,
+)
 from radalike.locks import Lock, LockHeld
 from radalike.records import PAYLOAD_FIELDS, FieldKind, Hit, Payload, PayloadField, Vectors
 from radalike.vectors import check_unit
@@ -27,8 +35,6 @@ from radalike.vectors import check_unit
 _BATCH = 1000
 _EVERY_VALUE = 1_000_000  # a facet's limit: more values than any field has
 _GRAPH = engine.HnswIndexConfig(m=16, ef_construct=128, full_scan_threshold=10_000, payload_m=16)
-# ACORN explores past points that a strict combined filter rules out.
-_SEARCH = engine.SearchParams(hnsw_ef=128, acorn=engine.AcornSearchParams(enable=True))
 
 
 class EdgeIndex(Index):
@@ -97,7 +103,7 @@ class EdgeIndex(Index):
                 query=engine.Query.Nearest(row.data),
                 filter=filtered,
                 with_payload=True,
-                params=_SEARCH,
+                params=_parameters(wanted, filtered=condition is not None),
             )
             return [
                 Hit(str(point.id), float(point.score), point.payload or {})
@@ -180,6 +186,14 @@ def _field_index(field: PayloadField) -> Any:
     if field.kind is FieldKind.INTEGER:
         return engine.IntegerIndexParams(lookup=True, range=True, enable_hnsw=field.graph)
     return engine.KeywordIndexParams(enable_hnsw=field.graph)
+
+
+def _parameters(limit: int, *, filtered: bool) -> Any:
+    """How widely the graph is searched (`search_width`); ACORN looks past ruled-out points."""
+    return engine.SearchParams(
+        hnsw_ef=search_width(limit, filtered=filtered),
+        acorn=engine.AcornSearchParams(enable=filtered),
+    )
 
 
 def _compiled(condition: Filter) -> Any:

@@ -17,13 +17,20 @@ from qdrant_client.http.exceptions import ApiException, ResponseHandlingExceptio
 
 from radalike.errors import IndexUnavailable
 from radalike.filters import And, AnyOf, Eq, Filter, HasId, IsEmpty, Not, Range
-from radalike.index.backend import Index, IndexInfo, IndexSpec, Points, by_frequency, settled
+from radalike.index.backend import (
+    Index,
+    IndexInfo,
+    IndexSpec,
+    Points,
+    by_frequency,
+    search_width,
+    settled,
+)
 from radalike.records import PAYLOAD_FIELDS, FieldKind, Hit, Payload, PayloadField, Vectors
 from radalike.vectors import check_unit
 
 _BATCH = 256
 _EVERY_VALUE = 1_000_000
-_SEARCH = models.SearchParams(hnsw_ef=128, acorn=models.AcornSearchParams(enable=True))
 
 
 def connect(url: str, api_key: str) -> QdrantClient:
@@ -133,7 +140,7 @@ class ServerIndex(Index):
                     query=row.tolist(),
                     limit=wanted,
                     query_filter=filtered,
-                    search_params=_SEARCH,
+                    search_params=_parameters(wanted, filtered=condition is not None),
                     with_payload=True,
                 )
             return [
@@ -221,6 +228,14 @@ def _field_index(field: PayloadField) -> Any:
             type=models.IntegerIndexType.INTEGER, lookup=True, range=True, enable_hnsw=field.graph
         )
     return models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, enable_hnsw=field.graph)
+
+
+def _parameters(limit: int, *, filtered: bool) -> models.SearchParams:
+    """How widely the graph is searched (`search_width`); ACORN looks past ruled-out points."""
+    return models.SearchParams(
+        hnsw_ef=search_width(limit, filtered=filtered),
+        acorn=models.AcornSearchParams(enable=filtered),
+    )
 
 
 def _compiled(condition: Filter) -> models.Filter:

@@ -17,7 +17,7 @@ IndexOption = Annotated[
     typer.Option(
         "--index",
         metavar="KEY=VALUE",
-        help="Images that are searched. Repeat it to narrow by another field.",
+        help="Images that are searched, or `all`. Repeat it to narrow by another field.",
         show_default="split=train",
     ),
 ]
@@ -26,7 +26,7 @@ QueriesOption = Annotated[
     typer.Option(
         "--queries",
         metavar="KEY=VALUE",
-        help="Images that are searched for. Repeat it to narrow by another field.",
+        help="Images that are searched for, or `all`. Repeat it to narrow by another field.",
         show_default="split=test",
     ),
 ]
@@ -63,8 +63,8 @@ def retrieval(
 
     report = evaluate_retrieval(
         open_library(library),
-        parse_conditions(index or ["split=train"]),
-        parse_conditions(queries or ["split=test"]),
+        None if index == ["all"] else parse_conditions(index or ["split=train"]),
+        None if queries == ["all"] else parse_conditions(queries or ["split=test"]),
         relevance,
         encoder=encoder,
     )

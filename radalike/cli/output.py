@@ -23,12 +23,14 @@ def print_table(
     *,
     numeric: Sequence[str] = (),
 ) -> None:
-    """A table; columns named in `numeric` are set flush right."""
+    """A table under its title; columns named in `numeric` are set flush right."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title or None, title_justify="left", header_style="bold")
+    if title:
+        typer.echo(title)
+    table = Table(header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in numeric else "left", overflow="fold")
     for row in rows:

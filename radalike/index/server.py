@@ -6,6 +6,7 @@ it and swapped in. `wait=True` throughout, so what has been upserted is found.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -36,7 +37,10 @@ _EVERY_VALUE = 1_000_000
 def connect(url: str, api_key: str) -> QdrantClient:
     """A client of the server at `url`. Raises IndexUnavailable for a URL that is none."""
     try:
-        return QdrantClient(url=url, api_key=api_key or None, timeout=60)
+        with warnings.catch_warnings():
+            # Inside a compose network the key goes over plain HTTP; docs tell to put TLS elsewhere.
+            warnings.filterwarnings("ignore", message="Api key is used with an insecure")
+            return QdrantClient(url=url, api_key=api_key or None, timeout=60)
     except ValueError as exc:
         raise IndexUnavailable(
             "qdrant_url is no address of a server", hint="for example http://localhost:6333"

@@ -72,7 +72,7 @@ class _Run:
         self._stop = stop
         self._progress = progress
         self._listed = 0
-        self._known = 0
+        self._settled_before: Counter[str] = Counter()
         self._submitted = 0
         self._taken = 0
         self._listing_done = False
@@ -107,13 +107,14 @@ class _Run:
         self._tell(writer)
         indexed = keeper.finish(quick=self._stop.is_set())
         outcomes = writer.outcomes
-        known = self._known + outcomes["known"]
-        ended = known + outcomes["added"] + outcomes["skipped"] + outcomes["rejected"]
+        known = self._settled_before["added"] + outcomes["known"]
+        skipped = self._settled_before["skipped"] + outcomes["skipped"]
+        ended = outcomes["added"] + known + skipped + outcomes["rejected"]
         return IngestReport(
             discovered=self._listed,
             added=outcomes["added"],
             known=known,
-            skipped=outcomes["skipped"],
+            skipped=skipped,
             rejected=outcomes["rejected"],
             left=self._listed - ended,
             images=writer.images_added,
@@ -150,7 +151,7 @@ class _Run:
                 self._submitted += 1
                 self._problems.append(item)
             elif before and (before.size, before.modified_ns) == (item.size, item.modified_ns):
-                self._known += 1
+                self._settled_before[before.outcome] += 1
             else:
                 self._submitted += 1
                 pool.submit(item)
@@ -215,7 +216,7 @@ class _Run:
         self._progress(
             Progress(
                 listed=self._listed,
-                finished=self._known + self._taken,
+                finished=self._settled_before.total() + self._taken,
                 images=writer.encoded,
                 committed=writer.images_added,
                 total=self._listed if self._listing_done else None,

@@ -42,7 +42,7 @@ class IngestReport:
         )
         images = (
             f"{self.images:,} images, {self.encoded:,} encoded ({self.precision}), "
-            f"in {self.parts:,} parts; {self.seconds:.1f} s."
+            f"{self.parts:,} new parts; {self.seconds:.1f} s."
         )
         lines = [files, images]
         if self.rejects:

@@ -84,7 +84,7 @@ def read_part(path: Path) -> EmbeddingChunk:
     import pyarrow.parquet as pq
 
     with _part_errors(path):
-        table = pq.read_table(path)
+        table = pq.read_table(path, memory_map=True)
         return EmbeddingChunk(tuple(table["id"].to_pylist()), _matrix(table["vector"]))
 
 

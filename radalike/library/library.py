@@ -207,8 +207,9 @@ class Library:
                 yield EmbeddingChunk(tuple(ids), np.concatenate(vectors))
                 ids, vectors = [], []
             if keep:
-                ids.extend(chunk.ids[row] for row in keep)
-                vectors.append(chunk.vectors[keep])
+                whole = len(keep) == len(chunk.ids)
+                ids.extend(chunk.ids if whole else (chunk.ids[row] for row in keep))
+                vectors.append(chunk.vectors if whole else chunk.vectors[keep])
         if ids:
             yield EmbeddingChunk(tuple(ids), np.concatenate(vectors))
 

@@ -1,0 +1,29 @@
+"""What every page says of itself, and how an answer came about, quietly."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from search_ui.queries import Answer
+from search_ui.words import backend_title
+
+RESEARCH_USE = "Research use only, not a medical device."
+
+
+def status_line(answer: Answer) -> None:
+    st.html(f'<p class="rl-status">{escape(status_text(answer))}</p>')
+
+
+def status_text(answer: Answer) -> str:
+    """`1.2 ms, embedded index, encoder efficientnet-lite0`."""
+    took = f"{answer.took_ms:.1f}" if answer.took_ms < 10 else f"{answer.took_ms:.0f}"
+    return f"{took} ms, {backend_title(answer.backend)}, encoder {answer.encoder}"
+
+
+def page_head() -> None:
+    """The name, and what it is not for, in sight on every page."""
+    st.html(
+        f'<header class="rl-top"><h1>Radalike</h1><p class="rl-status">{RESEARCH_USE}</p></header>'
+    )

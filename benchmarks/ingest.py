@@ -153,7 +153,9 @@ def _plain_loop(files: list[Path], store: Path) -> float:
             return len(files)
 
         def __getitem__(self, row: int) -> tuple[str, Any]:
-            picture = Image.open(files[row]).convert("RGB").resize((224, 224), Image.BICUBIC)
+            picture = (
+                Image.open(files[row]).convert("RGB").resize((224, 224), Image.Resampling.BICUBIC)
+            )
             tensor = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1).float()
             return str(files[row]), (tensor / 255 - 0.5) / 0.5
 

@@ -158,7 +158,8 @@ def _propose(queries: Vectors, vectors: Vectors, width: int) -> tuple[Any, Any]:
     """FAISS's best `width` rows of each query: float32 scores and int64 positions, (q, width)."""
     import faiss
 
-    return faiss.knn(queries, vectors, width, metric=faiss.METRIC_INNER_PRODUCT)
+    scores, positions = faiss.knn(queries, vectors, width, metric=faiss.METRIC_INNER_PRODUCT)
+    return scores, positions
 
 
 def _score(

@@ -23,7 +23,7 @@ from radalike.embeddings.parts import (
     write_part,
 )
 from radalike.encoders.base import Encoder
-from radalike.errors import LibraryBusy, RejectCode
+from radalike.errors import InvalidVector, LibraryBusy, RejectCode
 from radalike.library.layout import Layout
 from radalike.locks import Lock, LockHeld
 from radalike.records import ImageRecord, Pixels, Vectors
@@ -51,13 +51,22 @@ class NewItem:
     locator: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A content's vector (dimension,), and the committed image that had this content first."""
+
+    vector: Vectors
+    original: str | None
+
+
 @dataclass(slots=True)
 class _Open:
     """The part being filled, and what is finished with it."""
 
     records: list[ImageRecord] = field(default_factory=list)
     vectors: list[Vectors] = field(default_factory=list)
-    row_of_content: dict[str, int] = field(default_factory=dict)
+    vector_of_content: dict[str, Vectors] = field(default_factory=dict)
+    original_of_content: dict[str, str] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
     done: list[Item] = field(default_factory=list)
     rejected: list[Reject] = field(default_factory=list)
@@ -121,11 +130,15 @@ class Writer:
     def add(self, items: Sequence[NewItem]) -> None:
         """Encode what is new in `items` and put it into the part being filled.
 
-        Each item ends as added, known (all its images are there already) or rejected
-        (IdentityConflict: same identity, other pixels; the first is kept).
+        Each item ends as added, known (all its images are there already) or rejected:
+        IdentityConflict (same identity, other pixels; the first is kept) or InvalidVector.
         """
-        fresh = self._fresh(items)
-        self._encode(fresh)
+        ids = [image.record.id for item in items for image in item.images]
+        known = self._catalog.contents(ids) | self._open.contents
+        images = [image for item in items for image in item.images if image.record.id not in known]
+        vectors = self._vectors(images)
+        for item in items:
+            self._settle(item, known, vectors)
         if len(self._open.records) >= self._part_rows:
             self.flush()
         self.tick()
@@ -176,86 +189,80 @@ class Writer:
 
     # -- inside --------------------------------------------------------------------------------
 
-    def _fresh(self, items: Sequence[NewItem]) -> list[NewImage]:
-        """The images that are not there yet; each item's outcome is settled on the way."""
-        ids = [image.record.id for item in items for image in item.images]
-        known = self._catalog.contents(ids) | self._open.contents
-        fresh: list[NewImage] = []
-        for item in items:
-            clash = any(
-                known.get(image.record.id, image.record.content) != image.record.content
-                for image in item.images
-            )
-            if clash:
-                self.reject(
-                    Reject(
-                        item.item.key,
-                        RejectCode.IDENTITY_CONFLICT,
-                        "same identity as an image that is there, other pixels; the first is kept",
-                        item.source,
-                        item.filepath,
-                        item.locator,
-                    )
-                )
-                continue
-            new = [image for image in item.images if image.record.id not in known]
-            for image in new:
-                known[image.record.id] = image.record.content
-                self._open.contents[image.record.id] = image.record.content
-            fresh.extend(new)
-            self._open.done.append(item.item)
-            self.outcomes["added" if new else "known"] += 1
-        return fresh
-
-    def _encode(self, fresh: Sequence[NewImage]) -> None:
-        """Vectors of `fresh`, computed once per content, into the part being filled."""
-        if not fresh:
+    def _settle(self, item: NewItem, known: dict[str, str], vectors: dict[str, _Encoded]) -> None:
+        """`item` to its end; `known` (content by id) grows with what is added."""
+        records = [image.record for image in item.images]
+        if any(known.get(record.id, record.content) != record.content for record in records):
+            reason = "same identity as an image that is there, other pixels; the first is kept"
+            self._reject_item(item, RejectCode.IDENTITY_CONFLICT, reason)
             return
-        opened = self._open
-        unseen = {
-            image.record.content: image
-            for image in reversed(fresh)
-            if image.record.content not in opened.row_of_content
-        }
-        stored = self._stored_vectors(list(unseen))
-        to_encode = [image for content, image in unseen.items() if content not in stored]
-        encoded = self._encoder.encode_prepared([image.prepared for image in to_encode])
-        self.encoded += len(to_encode)
-        vectors = {content: vector for content, (_, vector) in stored.items()}
-        vectors |= {
-            image.record.content: row for image, row in zip(to_encode, encoded, strict=True)
-        }
-        for image in fresh:
-            content = image.record.content
-            first_row = opened.row_of_content.get(content)
-            if first_row is not None:
-                vector, first = opened.vectors[first_row], opened.records[first_row]
-                original = first.duplicate_of or first.id
-            else:
-                vector = vectors[content]
-                original = stored[content][0] if content in stored else ""
-                opened.row_of_content[content] = len(opened.records)
-            has_picture = image.thumbnail is not None
-            if has_picture and not original:
-                self._write_thumbnail(content, image.thumbnail or b"")
-            opened.vectors.append(vector)
-            opened.records.append(
-                replace(image.record, duplicate_of=original or None, thumbnail=has_picture)
-            )
+        new = [image for image in item.images if image.record.id not in known]
+        if any(image.record.content not in vectors for image in new):
+            reason = "the encoder gives it a vector that is not finite, or zero"
+            self._reject_item(item, RejectCode.INVALID_VECTOR, reason)
+            return
+        for image in new:
+            if image.record.id not in known:  # a file can hold the same image twice
+                known[image.record.id] = image.record.content
+                self._append(image, vectors[image.record.content])
+        self._open.done.append(item.item)
+        self.outcomes["added" if new else "known"] += 1
 
-    def _stored_vectors(self, contents: list[str]) -> dict[str, tuple[str, Vectors]]:
-        """(first image's id, vector) of each content that this encoder has seen before."""
+    def _append(self, image: NewImage, encoded: _Encoded) -> None:
+        opened, content = self._open, image.record.content
+        original = encoded.original or opened.original_of_content.get(content)
+        opened.original_of_content[content] = original or image.record.id
+        if original is None and image.thumbnail is not None:
+            self._write_thumbnail(content, image.thumbnail)
+        opened.contents[image.record.id] = content
+        opened.vector_of_content[content] = encoded.vector
+        opened.vectors.append(encoded.vector)
+        opened.records.append(
+            replace(image.record, duplicate_of=original, thumbnail=image.thumbnail is not None)
+        )
+
+    def _reject_item(self, item: NewItem, code: RejectCode, reason: str) -> None:
+        self.reject(Reject(item.item.key, code, reason, item.source, item.filepath, item.locator))
+
+    def _vectors(self, images: Sequence[NewImage]) -> dict[str, _Encoded]:
+        """By content: from the part being filled, from committed parts, or encoded now.
+
+        A content whose vector would not be valid is left out.
+        """
+        by_content = {image.record.content: image.prepared for image in reversed(images)}
+        opened = self._open.vector_of_content
+        found = {
+            content: _Encoded(opened[content], None) for content in by_content if content in opened
+        }
+        found |= self._stored_vectors([each for each in by_content if each not in found])
+        fresh = {each: prepared for each, prepared in by_content.items() if each not in found}
+        self.encoded += len(fresh)
+        return found | self._encode(fresh)
+
+    def _encode(self, fresh: dict[str, Pixels]) -> dict[str, _Encoded]:
+        if not fresh:
+            return {}
+        try:
+            vectors = self._encoder.encode_prepared(list(fresh.values()))
+        except InvalidVector as exc:
+            broken = set(exc.data["rows"])  # type: ignore[call-overload]
+            sound = [entry for row, entry in enumerate(fresh.items()) if row not in broken]
+            return self._encode(dict(sound))
+        return {each: _Encoded(vector, None) for each, vector in zip(fresh, vectors, strict=True)}
+
+    def _stored_vectors(self, contents: list[str]) -> dict[str, _Encoded]:
+        """Of each content that this encoder has seen in a committed part."""
         fingerprint = self._encoder.fingerprint
         places = self._catalog.vectors_of_contents(fingerprint, contents)
         by_part: dict[str, list[str]] = {}
         for content, place in places.items():
             by_part.setdefault(place.part, []).append(content)
-        stored: dict[str, tuple[str, Vectors]] = {}
+        stored: dict[str, _Encoded] = {}
         for part, members in by_part.items():
             path = self._layout.embeddings(fingerprint) / part
             rows = read_rows(path, [places[content].row for content in members])
             for content, vector in zip(members, rows, strict=True):
-                stored[content] = (places[content].image, vector)
+                stored[content] = _Encoded(vector, places[content].image)
         return stored
 
     def _write_thumbnail(self, content: str, picture: bytes) -> None:

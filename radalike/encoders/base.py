@@ -32,6 +32,12 @@ class Encoder(ABC):
         self.precision = precision
         self.batch_size = batch_size
         self.fingerprint = fingerprint(spec)
+        # What each of the 256 grey levels is to the model, per channel: one pass over the pixels
+        # where scaling, subtracting and dividing would be four.
+        levels = np.arange(256, dtype=np.float32)[:, None] / np.float32(255)
+        mean = np.asarray(spec.preprocessing.mean, dtype=np.float32)
+        std = np.asarray(spec.preprocessing.std, dtype=np.float32)
+        self._levels: Vectors = (levels - mean) / std
 
     @abstractmethod
     def embed(self, inputs: Tensor) -> Tensor:
@@ -68,10 +74,11 @@ class Encoder(ABC):
         import torch
 
         size = self.spec.preprocessing.size
-        stacked = np.empty((len(images), size, size, 3), dtype=np.uint8)
-        for row, image in enumerate(images):
-            stacked[row] = image if image.ndim == 3 else image[..., None]
-        mean = torch.tensor(self.spec.preprocessing.mean, device=self.device).view(1, 3, 1, 1)
-        std = torch.tensor(self.spec.preprocessing.std, device=self.device).view(1, 3, 1, 1)
-        tensor = torch.from_numpy(stacked).permute(0, 3, 1, 2).to(self.device)
-        return tensor.float().div_(255).sub_(mean).div_(std)
+        filled = np.empty((len(images), size, size, 3), dtype=np.float32)
+        for image, row in zip(images, filled, strict=True):
+            if image.ndim == 2:
+                np.take(self._levels, image, axis=0, out=row, mode="clip")
+            else:
+                for channel in range(3):
+                    row[..., channel] = self._levels[image[..., channel], channel]
+        return torch.from_numpy(filled).permute(0, 3, 1, 2).to(self.device)

@@ -18,7 +18,7 @@ from radalike.records import Pixels, Vectors
 if TYPE_CHECKING:
     from radalike.encoders.base import Encoder
 
-_PASSES = 3
+_PASSES = 2
 AGREEMENT = 0.999
 """Least cosine between a vector and its float32 counterpart."""
 

@@ -269,8 +269,11 @@ class Writer:
         path = self._layout.thumbnail(content)
         if path.exists():
             return
+        temporary = path.with_suffix(".tmp")
         with storage_errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_suffix(".tmp")
-            temporary.write_bytes(picture)
+            try:
+                temporary.write_bytes(picture)
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary.write_bytes(picture)
             temporary.replace(path)

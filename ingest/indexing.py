@@ -32,7 +32,9 @@ class IndexKeeper:
         if status.pending >= max(_LEAST_PENDING, _PENDING_SHARE * status.indexed):
             self._reap()
             self._build = BuildProcess(
-                self._library.layout.root, self._library.fingerprint, self._library.catalog_url
+                self._library.layout.root,
+                self._library.fingerprint,
+                self._library.catalog_url,
             )
 
     def finish(self, *, quick: bool) -> int:

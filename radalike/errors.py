@@ -73,7 +73,8 @@ class UnknownName(UsageError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, hint: str = "") -> None:
         choices = sorted(known)
-        near = get_close_matches(name.lower(), choices, n=3, cutoff=0.5)
+        lowered = {choice.lower(): choice for choice in choices}
+        near = [lowered[each] for each in get_close_matches(name.lower(), lowered, n=3, cutoff=0.5)]
         listing = ", ".join(choices[:12]) + (", …" if len(choices) > 12 else "")
         way_out = hint or (f"known: {listing}" if choices else f"there is no {kind} yet")
         question = f" Did you mean {' or '.join(near)}?" if near else ""

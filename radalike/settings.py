@@ -76,6 +76,11 @@ def load_settings(**flags: Any) -> Settings:
     Raises InvalidSetting, or UnknownName for a setting in the file that does not exist.
     """
     given = {name: value for name, value in flags.items() if value is not None}
+    named = os.environ.get("RADALIKE_CONFIG")
+    if named and not Path(named).is_file():
+        raise InvalidSetting(
+            f"RADALIKE_CONFIG names {named}, which is not there", hint="mend the path or unset it"
+        )
     try:
         return Settings(**given)
     except ValidationError as exc:

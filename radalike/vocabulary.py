@@ -112,8 +112,11 @@ REGIONS: Mapping[str, Region] = {
     ),
     "breast": Region(("76752008", "T-04000"), ("breast", "mamma", "mama", "sein", "mammella")),
     "heart": Region(("80891009", "T-32000"), ("heart", "cardiac", "herz", "coeur", "corazon")),
-    "multi": Region((), ("multi", "wholebody", "whole body")),
+    "multi": Region((), ("multi", "wholebody", "whole_body")),
 }
+
+_ALONE = frozenset({"main", "multi", "pie"})
+"""Words that name a region only where they are the whole text: `main series` is no hand."""
 
 _ORGAN_NAMES: Mapping[str, str] = {"gb": "gallbladder"}
 _ORGAN_SYNONYMS: Mapping[str, str] = {
@@ -156,7 +159,7 @@ _WORD_TO_MODALITY: Mapping[str, str] = {
 }
 
 
-_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
+_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss", ord("œ"): "oe"}
 
 
 def _folded(text: str) -> str:
@@ -188,7 +191,7 @@ def region_in_text(text: str) -> tuple[str, str | None] | None:
     if whole in _WORD_TO_REGION:
         return _WORD_TO_REGION[whole]
     for word in _STOP_PHRASES.sub(" ", folded).split():
-        if word in _WORD_TO_REGION:
+        if word in _WORD_TO_REGION and word not in _ALONE:
             return _WORD_TO_REGION[word]
     return None
 

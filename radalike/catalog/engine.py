@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from radalike.catalog.schema import HEAD_REVISION
 from radalike.errors import InvalidSetting, LibraryError, LibraryTooNew, StorageFull
 
 _BUSY_MILLISECONDS = 30_000
+_RACE_SECONDS = 5.0
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str | URL) -> Engine:
     """An engine whose tables are at HEAD_REVISION, migrated there when they were older.
 
     Raises InvalidSetting for a URL that names no database, LibraryTooNew when a newer Radalike
@@ -41,10 +44,22 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     # WAL: readers never wait for the ingest; FULL: what is committed survives a power cut.
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _set_journal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _set_journal(cursor: Any) -> None:
+    """Write-ahead journal. The change, once in a database's life, does not wait for a lock itself."""
+    deadline = time.monotonic() + _RACE_SECONDS
+    while cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _migrate(engine: Engine) -> None:
@@ -66,6 +81,19 @@ def _migrate(engine: Engine) -> None:
             "the catalog was written by a newer version of Radalike",
             hint="upgrade Radalike, or open a copy of the library from before",
         ) from exc
+    except DBAPIError:
+        if not _migrated_by_another(engine):
+            raise
+
+
+def _migrated_by_another(engine: Engine) -> bool:
+    """Whether a process that opened the catalog at the same moment brings it to HEAD_REVISION."""
+    deadline = time.monotonic() + _RACE_SECONDS
+    while time.monotonic() < deadline:
+        if _revision(engine) == HEAD_REVISION:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _revision(engine: Engine) -> str | None:

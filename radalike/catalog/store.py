@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Select, delete, func, insert, select
+from sqlalchemy import URL, Engine, Select, delete, func, insert, select
 
 from radalike.catalog.engine import database_errors, open_engine, transaction
 from radalike.catalog.rows import metadata_of, record_of, row_of
@@ -76,7 +76,7 @@ class Catalog:
         self._engine = engine
 
     @classmethod
-    def open(cls, url: str) -> Catalog:
+    def open(cls, url: str | URL) -> Catalog:
         """Raises InvalidSetting, LibraryTooNew, LibraryError."""
         return cls(open_engine(url))
 

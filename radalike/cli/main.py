@@ -46,14 +46,13 @@ def run() -> None:
     except RadalikeError as exc:
         print_error(exc, as_json=as_json)
         sys.exit(exc.exit_code)
-    except typer.Abort:
-        sys.exit(_INTERRUPTED)
-    except KeyboardInterrupt:
-        typer.echo("radalike: interrupted", err=True)
+    except (typer.Abort, KeyboardInterrupt):
+        print_error(RadalikeError("interrupted"), as_json=as_json)
         sys.exit(_INTERRUPTED)
     except TyperException as exc:
         hint = "`radalike COMMAND --help` shows what it takes, with an example"
-        print_error(UsageError(exc.format_message(), hint=hint), as_json=as_json)
+        if exc.format_message():  # else the help itself was the answer
+            print_error(UsageError(exc.format_message(), hint=hint), as_json=as_json)
         sys.exit(UsageError.exit_code)
     except BrokenPipeError:
         sys.stderr.close()

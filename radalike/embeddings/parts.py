@@ -149,5 +149,5 @@ def _part_errors(path: Path) -> Iterator[None]:
 
     try:
         yield
-    except (OSError, pa.ArrowException) as exc:
+    except (OSError, KeyError, IndexError, ValueError, pa.ArrowException) as exc:
         raise _corrupt(path) from exc

@@ -6,6 +6,7 @@ W' = W · γ / sqrt(σ² + ε), b' = β + (b - μ) · γ / sqrt(σ² + ε)   (Ja
 from __future__ import annotations
 
 import copy
+from collections import Counter
 
 import torch
 from torch import fx, nn
@@ -20,16 +21,20 @@ def fold_batch_norm(model: nn.Module) -> nn.Module:
         traced = fx.symbolic_trace(copy.deepcopy(model))
     except (fx.proxy.TraceError, TypeError, RuntimeError, ValueError):
         return model
-    modules = dict(traced.named_modules())
-    for node in traced.graph.nodes:
-        if node.op != "call_module" or not isinstance(modules[node.target], nn.BatchNorm2d):
+    modules = dict(traced.named_modules(remove_duplicate=False))
+    calls = [node for node in traced.graph.nodes if node.op == "call_module"]
+    times = Counter(id(modules[node.target]) for node in calls)
+    for node in calls:
+        norm, before = modules[node.target], node.args[0]
+        if not isinstance(norm, nn.BatchNorm2d) or norm.running_var is None:
             continue
-        before = node.args[0]
         if before.op != "call_module" or len(before.users) > 1:
             continue
         convolution = modules[before.target]
-        if isinstance(convolution, nn.Conv2d):
-            traced.set_submodule(node.target, _folded(convolution, modules[node.target]))
+        # A module that is called twice has two neighbours, and can be folded for one only.
+        once = times[id(norm)] == times[id(convolution)] == 1
+        if isinstance(convolution, nn.Conv2d) and once:
+            traced.set_submodule(node.target, _folded(convolution, norm))
     traced.recompile()
     return traced.eval()
 

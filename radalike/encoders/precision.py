@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from radalike.errors import InvalidVector
 from radalike.records import Pixels, Vectors
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def fastest_agreeing(build: Callable[[str], Encoder], names: Sequence[str], size
         candidate = build(name)
         try:
             vectors = candidate.encode_prepared(probes)
-        except RuntimeError:  # an operator without a kernel for this precision
+        except (RuntimeError, InvalidVector):  # no kernel for it, or it overflows
             continue
         if agreement(vectors, reference) >= AGREEMENT:
             agreeing.append(candidate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING
 
 from radalike.encoders.spec import EncoderSpec
@@ -52,15 +53,32 @@ def _located(spec: EncoderSpec) -> Path:
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """The tensors of a .safetensors file or of a PyTorch state dict, without running any code."""
+    """The tensors of a .safetensors file or of a PyTorch state dict, without running any code.
+
+    Raises WeightsMismatch for a file that is neither, or that holds code.
+    """
     import torch
+    from safetensors import SafetensorError
 
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
 
-        return dict(load_file(path))
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    return dict(state)
+            return dict(load_file(path))
+        return dict(torch.load(path, map_location="cpu", weights_only=True))
+    except (
+        SafetensorError,
+        UnpicklingError,
+        RuntimeError,
+        EOFError,
+        KeyError,
+        ValueError,
+        TypeError,
+    ) as exc:
+        raise WeightsMismatch(
+            f"{path.name} holds no weights that can be read as plain tensors",
+            hint="export them as .safetensors or as a state dict; files with code are refused",
+        ) from exc
 
 
 def match_by_position(
@@ -71,7 +89,7 @@ def match_by_position(
     Names are kept where they are the same. Raises WeightsMismatch where number or shape differ.
     """
     if expected.keys() == found.keys():
-        return found
+        found = {name: found[name] for name in expected}
     if len(expected) != len(found):
         raise WeightsMismatch(
             f"{spec.id}: {len(found)} tensors in the file, {len(expected)} in the model",

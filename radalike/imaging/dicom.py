@@ -8,6 +8,7 @@ Rendering follows the order of PS3.4 N.2: modality LUT, VOI LUT or window, prese
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
 from pydicom.pixels.utils import pixel_array
+from pydicom.uid import UID
 
 from radalike.errors import ImageRejected, RejectCode
 from radalike.imaging.raster import check_size
@@ -56,7 +58,7 @@ def _dicom_errors() -> Iterator[None]:
         raise
     except InvalidDicomError as exc:
         raise ImageRejected(RejectCode.NOT_AN_IMAGE, "not DICOM") from exc
-    except EOFError as exc:
+    except (EOFError, struct.error) as exc:
         raise ImageRejected(RejectCode.TRUNCATED, "the dataset ends early") from exc
     except (MemoryError, RecursionError) as exc:
         raise ImageRejected(RejectCode.RESOURCE_LIMIT, "over the decoder's limits") from exc
@@ -86,19 +88,26 @@ def read_dicom(data: bytes) -> DicomImage | None:
     with warnings.catch_warnings(record=True) as caught, _dicom_errors():
         warnings.simplefilter("always")
         dataset = pydicom.dcmread(io.BytesIO(data), force=True)
-        if "SOPClassUID" not in dataset and "PixelData" not in dataset:
-            if dataset.file_meta.get("MediaStorageSOPClassUID") == "1.2.840.10008.1.3.10":
-                return None
-            if not dataset:
-                raise ImageRejected(RejectCode.TRUNCATED, "the header is cut")
         if str(dataset.get("Modality", "")).upper() in NOT_IMAGES:
             return None
         if not any(name in dataset for name in ("PixelData", "FloatPixelData")):
-            if "Rows" in dataset:
+            if _should_have_pixels(dataset):
                 raise ImageRejected(RejectCode.TRUNCATED, "there is no pixel data")
             return None
         frames = _checked_shape(dataset)
     return DicomImage(dataset, frames, ("irregular-header",) if caught else ())
+
+
+def _should_have_pixels(dataset: Dataset) -> bool:
+    """Whether a dataset without pixels is a cut image, rather than an object of another kind."""
+    meta = getattr(dataset, "file_meta", Dataset())
+    kind = dataset.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID")
+    if "Rows" in dataset or kind is None:
+        return True
+    name = UID(str(kind)).name
+    if name == kind:  # not in the standard: cut, or a maker's own
+        return "Modality" not in dataset
+    return name.endswith("Image Storage")
 
 
 def _checked_shape(dataset: Dataset) -> int:
@@ -178,7 +187,8 @@ def _windowed(values: npt.NDArray[Any], dataset: Dataset) -> tuple[float, float,
         low, high = 0.0, float(2 ** int(dataset.ModalityLUTSequence[0].LUTDescriptor[2]) - 1)
     elif "RescaleSlope" in dataset:
         slope, intercept = float(dataset.RescaleSlope), float(dataset.RescaleIntercept)
-        low, high = sorted((low * slope + intercept, high * slope + intercept))
+        # Not sorted: a falling slope turns the grey scale round.
+        low, high = low * slope + intercept, high * slope + intercept
     return low, high, viewed
 
 
@@ -190,7 +200,7 @@ def _scaled(values: npt.NDArray[Any], low: float, high: float) -> Pixels:
     """`values` from [low, high] to [0, 255], rounded; black where the range is empty."""
     if not np.isfinite([low, high]).all():
         raise ImageRejected(RejectCode.INVALID_ATTRIBUTES, "pixel values are not finite")
-    if high <= low:
+    if high == low:
         return np.zeros(values.shape, dtype=np.uint8)
     if values.dtype == np.uint8 and (low, high) == (0, 255):
         return np.ascontiguousarray(values)

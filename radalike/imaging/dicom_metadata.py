@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 
 from radalike.records import Metadata, Term
 from radalike.vocabulary import REGIONS, anatomy_term, modality_term, region_of_code
@@ -98,11 +100,20 @@ def _anatomy(dataset: Dataset) -> tuple[Term, str | None]:
 def _region_codes(dataset: Dataset) -> Iterator[tuple[str, str]]:
     holders = [dataset]
     for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
-        for item in list(dataset.get(groups) or ())[:1]:
-            holders += list(item.get("FrameAnatomySequence") or ())
+        for item in _sequence(dataset, groups)[:1]:
+            holders += _sequence(item, "FrameAnatomySequence")
     for holder in holders:
-        for item in holder.get("AnatomicRegionSequence") or ():
+        for item in _sequence(holder, "AnatomicRegionSequence"):
             yield _text(item, "CodeValue"), _text(item, "CodeMeaning")
+
+
+def _sequence(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """The items of a sequence; none where it is absent or something else stands in its place."""
+    try:
+        value = dataset.get(keyword)
+    except (ValueError, TypeError, NotImplementedError, KeyError, AttributeError):
+        return []
+    return list(value) if isinstance(value, Sequence) else []
 
 
 def _view(dataset: Dataset) -> str | None:
@@ -133,11 +144,11 @@ def _one_of(dataset: Dataset, keywords: tuple[str, ...], *allowed: str) -> str |
 
 def _age(text: str) -> int | None:
     """Whole years of an age string (PS3.5 6.2, AS); OLDEST_AGE stands for that and over."""
-    if len(text) != 4 or not text[:3].isdigit() or text[3] not in "DWMY":
+    if not re.fullmatch(r"[0-9]{3}[DWMY]", text):
         return None
     per_year = {"D": 365, "W": 52, "M": 12, "Y": 1}[text[3]]
     return min(int(text[:3]) // per_year, OLDEST_AGE)
 
 
 def _year(text: str) -> int | None:
-    return int(text[:4]) if len(text) >= 4 and text[:4].isdigit() else None
+    return int(text[:4]) if re.match(r"[0-9]{4}", text) else None

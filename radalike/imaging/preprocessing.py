@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
+from radalike.errors import UsageError
 from radalike.records import Pixels
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
@@ -42,6 +43,7 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     Grey stays one channel here (a third of the work and of the traffic between processes); the
     encoder repeats it, which is the same as resizing three equal channels.
     """
+    check_pixels(pixels)
     size = preprocessing.size
     resample = _FILTERS[preprocessing.interpolation]
     image = Image.fromarray(pixels)
@@ -49,13 +51,23 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
         return np.asarray(image.resize((size, size), resample))
     height, width = pixels.shape[:2]
     if preprocessing.fit == "crop":
-        shorter = round(size / preprocessing.crop_fraction)
-        scale = shorter / min(height, width)
+        side, reference = round(size / preprocessing.crop_fraction), min(height, width)
     else:
-        scale = size / max(height, width)
-    new_height, new_width = max(1, int(height * scale)), max(1, int(width * scale))
+        side, reference = size, max(height, width)
+    # In whole numbers: a side that came out one short by rounding would leave a black line.
+    new_height, new_width = max(1, height * side // reference), max(1, width * side // reference)
     resized = np.asarray(image.resize((new_width, new_height), resample))
     return _centred(resized, size)
+
+
+def check_pixels(pixels: Pixels) -> None:
+    """Raises UsageError unless `pixels` are a picture: uint8, (h, w) or (h, w, 3), not empty."""
+    shape_fits = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)
+    if pixels.dtype != np.uint8 or not shape_fits or 0 in pixels.shape:
+        raise UsageError(
+            f"pixels of shape {pixels.shape} and type {pixels.dtype}",
+            hint="give uint8 pixels of shape (height, width) or (height, width, 3)",
+        )
 
 
 def _centred(pixels: Pixels, size: int) -> Pixels:

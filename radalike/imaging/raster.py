@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -21,9 +22,11 @@ def render_raster(data: bytes) -> Pixels:
     Raises ImageRejected: NotAnImage, ResourceLimit, Truncated, PixelDecode.
     """
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            check_size(image.width, image.height, samples=len(image.getbands()))
-            return _to_eight_bits(image)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large pictures: the limit is ours
+            with Image.open(io.BytesIO(data)) as image:
+                check_size(image.width, image.height, samples=len(image.getbands()))
+                return _to_eight_bits(image)
     except UnidentifiedImageError as exc:
         raise ImageRejected(RejectCode.NOT_AN_IMAGE, "no known image format") from exc
     except Image.DecompressionBombError as exc:
@@ -54,8 +57,6 @@ def _to_eight_bits(image: Image.Image) -> Pixels:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image)
         return grey_if_equal(np.asarray(image.convert("RGB")))
-    if mode == "RGB":
-        return np.asarray(image)
     return grey_if_equal(np.asarray(image.convert("RGB")))
 
 

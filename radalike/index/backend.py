@@ -125,4 +125,6 @@ def search_width(limit: int, *, filtered: bool) -> int:
 
 
 def by_frequency(counts: dict[str, int]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
+    """Most frequent first, then A to Z, without values that nothing has."""
+    present = [(value, count) for value, count in counts.items() if count]
+    return dict(sorted(present, key=lambda entry: (-entry[1], entry[0])))

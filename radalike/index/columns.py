@@ -27,7 +27,7 @@ class Column:
             value = payload.get(name)
             if value is None:
                 continue
-            for each in value if isinstance(value, list | tuple) else (value,):
+            for each in dict.fromkeys(value) if isinstance(value, list | tuple) else (value,):
                 rows.append(row)
                 codes.append(coding.setdefault(each, len(coding)))
         self.size = len(payloads)

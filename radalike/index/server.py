@@ -40,7 +40,9 @@ def connect(url: str, api_key: str) -> QdrantClient:
         with warnings.catch_warnings():
             # Inside a compose network the key goes over plain HTTP; docs tell to put TLS elsewhere.
             warnings.filterwarnings("ignore", message="Api key is used with an insecure")
-            return QdrantClient(url=url, api_key=api_key or None, timeout=60)
+            return QdrantClient(
+                url=url, api_key=api_key or None, timeout=60, check_compatibility=False
+            )
     except ValueError as exc:
         raise IndexUnavailable(
             "qdrant_url is no address of a server", hint="for example http://localhost:6333"
@@ -64,33 +66,36 @@ def _server_errors() -> Iterator[None]:
 
 
 class ServerIndex(Index):
-    """The collection behind the alias of `spec`'s fingerprint. Raises IndexUnavailable."""
+    """The collection behind the alias of `spec`'s fingerprint, or the one that is named.
+
+    Raises IndexUnavailable.
+    """
 
     name = "server"
 
-    def __init__(self, client: QdrantClient, spec: IndexSpec) -> None:
+    def __init__(
+        self, client: QdrantClient, spec: IndexSpec, collection: str | None = None
+    ) -> None:
         self._client = client
         self._spec = spec
-        self._alias = alias_of(spec)
+        self._collection = collection or alias_of(spec)
         with _server_errors():
-            if not client.collection_exists(self._alias):
+            if not client.collection_exists(self._collection):
                 raise IndexUnavailable(
                     "the server has no collection of this encoder", hint="`radalike index build`"
                 )
 
     @classmethod
     def create(cls, client: QdrantClient, spec: IndexSpec) -> ServerIndex:
-        """A new, empty collection with its payload indexes; the alias moves to it and what it
-        pointed to before is dropped."""
-        alias = alias_of(spec)
+        """A new, empty collection in place of what there was."""
+        return cls.stage(client, spec).publish()
+
+    @classmethod
+    def stage(cls, client: QdrantClient, spec: IndexSpec) -> ServerIndex:
+        """A new, empty collection with its payload indexes, beside what the alias points to."""
         with _server_errors():
-            before = [
-                each.collection_name
-                for each in client.get_aliases().aliases
-                if each.alias_name == alias
-            ]
-            number = max((int(name.rpartition("-")[2]) for name in before), default=0) + 1
-            collection = f"{alias}-{number}"
+            before = [_number(name) for name in _behind_alias(client, spec)]
+            collection = f"{alias_of(spec)}-{max(before, default=0) + 1}"
             client.delete_collection(collection)
             client.create_collection(
                 collection,
@@ -103,17 +108,24 @@ class ServerIndex(Index):
             )
             for name, field in PAYLOAD_FIELDS.items():
                 client.create_payload_index(collection, name, _field_index(field))
+        return cls(client, spec, collection)
+
+    def publish(self) -> ServerIndex:
+        """Move the alias to this collection, at once, and drop what it pointed to before."""
+        alias = alias_of(self._spec)
+        with _server_errors():
+            before = _behind_alias(self._client, self._spec)
             drop = [
                 models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=alias))
                 for _ in before
             ]
             move = models.CreateAliasOperation(
-                create_alias=models.CreateAlias(collection_name=collection, alias_name=alias)
+                create_alias=models.CreateAlias(collection_name=self._collection, alias_name=alias)
             )
-            client.update_collection_aliases([*drop, move])
+            self._client.update_collection_aliases([*drop, move])
             for old in before:
-                client.delete_collection(old)
-        return cls(client, spec)
+                self._client.delete_collection(old)
+        return ServerIndex(self._client, self._spec)
 
     def upsert(self, points: Points) -> None:
         check_unit(points.vectors)
@@ -125,12 +137,14 @@ class ServerIndex(Index):
                 payloads=[dict(payload) for payload in points.payloads[rows]],
             )
             with _server_errors():
-                self._client.upsert(self._alias, batch, wait=True)
+                self._client.upsert(self._collection, batch, wait=True)
 
     def delete(self, ids: Sequence[str]) -> None:
+        if not ids:
+            return
         with _server_errors():
             selector = models.PointIdsList(points=list(ids))
-            self._client.delete(self._alias, selector, wait=True)
+            self._client.delete(self._collection, selector, wait=True)
 
     def query_batch(
         self, vectors: Vectors, limit: int, condition: Filter | None = None
@@ -140,7 +154,7 @@ class ServerIndex(Index):
         def fetch(row: Vectors, wanted: int) -> list[Hit]:
             with _server_errors():
                 found = self._client.query_points(
-                    self._alias,
+                    self._collection,
                     query=row.tolist(),
                     limit=wanted,
                     query_filter=filtered,
@@ -158,14 +172,14 @@ class ServerIndex(Index):
         filtered = None if condition is None else _compiled(condition)
         with _server_errors():
             found = self._client.facet(
-                self._alias, name, facet_filter=filtered, limit=_EVERY_VALUE, exact=True
+                self._collection, name, facet_filter=filtered, limit=_EVERY_VALUE, exact=True
             )
         return by_frequency({str(hit.value): hit.count for hit in found.hits})
 
     def count(self, condition: Filter | None = None) -> int:
         filtered = None if condition is None else _compiled(condition)
         with _server_errors():
-            return self._client.count(self._alias, count_filter=filtered, exact=True).count
+            return self._client.count(self._collection, count_filter=filtered, exact=True).count
 
     def scroll(self, condition: Filter | None = None, page: int = 256) -> Iterator[Points]:
         filtered = None if condition is None else _compiled(condition)
@@ -173,7 +187,7 @@ class ServerIndex(Index):
         while True:
             with _server_errors():
                 records, offset = self._client.scroll(
-                    self._alias,
+                    self._collection,
                     scroll_filter=filtered,
                     limit=page,
                     offset=offset,
@@ -188,7 +202,7 @@ class ServerIndex(Index):
     def retrieve(self, ids: Sequence[str]) -> Points:
         with _server_errors():
             records = self._client.retrieve(
-                self._alias, list(ids), with_payload=True, with_vectors=True
+                self._collection, list(ids), with_payload=True, with_vectors=True
             )
         order = {point: row for row, point in enumerate(ids)}
         return self._points(sorted(records, key=lambda record: order[str(record.id)]))
@@ -210,7 +224,7 @@ class ServerIndex(Index):
 
     def info(self) -> IndexInfo:
         with _server_errors():
-            info = self._client.get_collection(self._alias)
+            info = self._client.get_collection(self._collection)
         return IndexInfo(
             self.name,
             points=info.points_count or 0,
@@ -224,6 +238,16 @@ class ServerIndex(Index):
 
 def alias_of(spec: IndexSpec) -> str:
     return f"radalike-{spec.fingerprint}"
+
+
+def _behind_alias(client: QdrantClient, spec: IndexSpec) -> list[str]:
+    """The collection that the alias points to, none before the first."""
+    aliases = client.get_aliases().aliases
+    return [each.collection_name for each in aliases if each.alias_name == alias_of(spec)]
+
+
+def _number(collection: str) -> int:
+    return int(collection.rpartition("-")[2])
 
 
 def _field_index(field: PayloadField) -> Any:

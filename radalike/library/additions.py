@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from radalike.catalog.store import Item
-from radalike.errors import UsageError
-from radalike.imaging.preprocessing import prepare
+from radalike.imaging.preprocessing import check_pixels, prepare
 from radalike.imaging.thumbnails import content_hash, thumbnail
 from radalike.library.privacy import public_identity
 from radalike.library.writer import NewImage, NewItem
@@ -48,7 +45,7 @@ def add_images(library: Library, images: Iterable[ImageInput]) -> AddReport:
         for batch in _batches(images):
             new = []
             for image in batch:
-                _check(image)
+                check_pixels(image.pixels)
                 identity = public_identity(image.metadata.dataset, image.name)
                 content = content_hash(image.pixels)
                 record = ImageRecord(
@@ -67,16 +64,6 @@ def add_images(library: Library, images: Iterable[ImageInput]) -> AddReport:
             writer.add(new)
     outcomes = writer.outcomes
     return AddReport(outcomes["added"], outcomes["known"], outcomes["rejected"])
-
-
-def _check(image: ImageInput) -> None:
-    pixels = image.pixels
-    shape_fits = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)
-    if pixels.dtype != np.uint8 or not shape_fits or 0 in pixels.shape:
-        raise UsageError(
-            f"pixels of shape {pixels.shape} and type {pixels.dtype}",
-            hint="give uint8 pixels of shape (height, width) or (height, width, 3)",
-        )
 
 
 def _batches(images: Iterable[ImageInput]) -> Iterator[list[ImageInput]]:

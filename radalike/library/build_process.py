@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from radalike.errors import IndexBusy, IndexFault, RadalikeError
+from radalike import errors
+from radalike.errors import IndexFault, RadalikeError
 from radalike.library.projection import BuildReport
 
 _LOWEST_PRIORITY = 19
@@ -60,7 +61,7 @@ class BuildProcess:
         if "report" in last:
             return BuildReport(**last["report"])  # type: ignore[arg-type]
         if "error" in last:
-            kind = IndexBusy if last["kind"] == "IndexBusy" else IndexFault
+            kind = getattr(errors, str(last["kind"]), IndexFault)
             raise kind(str(last["error"]), hint=str(last["hint"]))
         raise IndexFault(
             f"the process that builds the index died (exit {code})",
@@ -85,11 +86,12 @@ def _main() -> None:
     request = json.loads(sys.stdin.read())
     os.nice(_LOWEST_PRIORITY)
     try:
-        catalog = Catalog.open(request["catalog_url"])
+        layout = Layout(Path(request["library"]))
+        catalog = Catalog.open(request["catalog_url"] or layout.catalog_url)
         fingerprint = request["fingerprint"]
         spec = IndexSpec(catalog.dimension(fingerprint), fingerprint)
         report = build_embedded(
-            Layout(Path(request["library"])),
+            layout,
             catalog,
             spec,
             full=request["full"],

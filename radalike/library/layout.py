@@ -9,6 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from radalike.errors import LibraryError, LibraryNotFound, LibraryTooNew
 from radalike.storage import storage_errors, sync_folder
 
@@ -31,8 +33,9 @@ class Layout:
         return self.root / "key"
 
     @property
-    def catalog_url(self) -> str:
-        return f"sqlite:///{self.root / 'catalog.sqlite'}"
+    def catalog_url(self) -> URL:
+        """Made from its parts, since a folder's name may hold what means something in a URL."""
+        return URL.create("sqlite", database=str(self.root / "catalog.sqlite"))
 
     @property
     def thumbnails(self) -> Path:
@@ -57,12 +60,8 @@ def create(root: Path, default_encoder: str) -> Layout:
     layout = Layout(root)
     with storage_errors():
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not layout.key.exists():
-            descriptor = os.open(layout.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
+        if not layout.description.exists() and not _has_key(layout):
+            _write_key(layout)
         # Written last: a folder with it is a library.
         temporary = layout.description.with_suffix(".tmp")
         temporary.write_text(
@@ -71,6 +70,21 @@ def create(root: Path, default_encoder: str) -> Layout:
         temporary.replace(layout.description)
         sync_folder(root)
     return layout
+
+
+def _has_key(layout: Layout) -> bool:
+    return layout.key.exists() and layout.key.stat().st_size == _KEY_BYTES
+
+
+def _write_key(layout: Layout) -> None:
+    temporary = layout.key.with_suffix(".tmp")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_bytes(_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(layout.key)
 
 
 def open_layout(root: Path) -> tuple[Layout, str]:

@@ -50,8 +50,8 @@ class Library:
         self.settings = settings
         self.spec: EncoderSpec = spec or encoder_spec(settings.encoder or default_encoder)
         self.fingerprint = fingerprint(self.spec)
-        self.catalog_url = settings.catalog_url.get_secret_value() or self.layout.catalog_url
-        self.catalog = Catalog.open(self.catalog_url)
+        self.catalog_url = settings.catalog_url.get_secret_value()
+        self.catalog = Catalog.open(self.catalog_url or self.layout.catalog_url)
 
     @classmethod
     def open(
@@ -153,14 +153,13 @@ class Library:
         self, image: str, limit: int = 10, condition: Filter | None = None, *, exact: bool = False
     ) -> SearchResult:
         """Images similar to one that is in the library, by its id. Raises RecordNotFound."""
-        self.get(image)
-        return self.search(image, limit, condition, exact=exact)
+        return self.search(self.get(image).id, limit, condition, exact=exact)
 
     # -- reading ---------------------------------------------------------------------------------
 
     def get(self, image: str) -> ImageRecord:
         """Raises RecordNotFound."""
-        record = self.catalog.record(image)
+        record = self.catalog.record(image.lower())
         if record is None:
             raise RecordNotFound(
                 f"no image {image} in this library",

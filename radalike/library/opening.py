@@ -100,7 +100,10 @@ def build_index(
         from radalike.library.build_process import BuildProcess
 
         process = BuildProcess(
-            library.layout.root, library.fingerprint, library.catalog_url, full=full
+            library.layout.root,
+            library.fingerprint,
+            library.catalog_url,
+            full=full,
         )
         return process.wait(progress)
     client = server_client(library)

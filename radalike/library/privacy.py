@@ -43,7 +43,7 @@ class Privacy:
 
         try:
             plain = self._cipher().decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
-        except InvalidTag as exc:
+        except (InvalidTag, ValueError) as exc:
             raise LibraryError(
                 "a locator was sealed under another key", hint="restore the library's own key"
             ) from exc

@@ -63,6 +63,8 @@ def build_embedded(
         before = generations.current(folder)
         held = generations.parts_in(before) if before and not full else frozenset()
         expected = sum(part.rows for part in parts if part.name in held)
+        if held and held.issuperset(part.name for part in parts):
+            return BuildReport("edge", expected, 0, len(parts))
         staging = generations.stage(folder, copy=bool(held))
         index: Index | None = None
         if held:
@@ -72,9 +74,6 @@ def build_embedded(
             staging = generations.stage(folder, copy=False)
             index = EdgeIndex.create(staging, spec)
         missing = [part for part in parts if part.name not in held]
-        if before is not None and held and not missing:
-            index.close()
-            return BuildReport("edge", expected, 0, len(parts))
         added = _fill(index, layout, catalog, missing, progress)
         index.flush()
         index.optimize()
@@ -98,38 +97,45 @@ def update_server(
     full: bool,
     progress: Progress,
 ) -> BuildReport:
-    """Write the parts that `target` lacks to the server; with `full`, all into a new collection."""
+    """Write the parts that `target` lacks to the server. With `full`, all are written to a new
+    collection, which then takes the old one's place; searches go on in the old one until then."""
     from radalike.index.server import ServerIndex
 
+    parts = catalog.parts(spec.fingerprint)
+    index: ServerIndex | None = None
     if not full:
         try:
             index = ServerIndex(client, spec)
-        except IndexUnavailable:
-            full = True
-    if full:
-        index = ServerIndex.create(client, spec)
-        catalog.set_projected(target, (), reset=True)
-    held = catalog.projected(target)
-    parts = catalog.parts(spec.fingerprint)
-    missing = [part for part in parts if part.name not in held]
-    added = 0
-    total = sum(part.rows for part in missing)
-    for part in missing:
-        points = points_of(layout, catalog, part)
-        index.upsert(points)
-        catalog.set_projected(target, [part.name])
-        added += len(points.ids)
-        progress(added, total)
+        except IndexUnavailable:  # none yet; when the server is away, the next call says so
+            index = None
+    if index is None:
+        staged = ServerIndex.stage(client, spec)
+        added = _fill(staged, layout, catalog, parts, progress)
+        index = staged.publish()
+        catalog.set_projected(target, [part.name for part in parts], reset=True)
+    else:
+        held = catalog.projected(target)
+        missing = [part for part in parts if part.name not in held]
+        added = _fill(index, layout, catalog, missing, progress, committed=target)
     return BuildReport("server", index.count(), added, len(parts))
 
 
 def _fill(
-    index: Index, layout: Layout, catalog: Catalog, parts: list[Part], progress: Progress
+    index: Index,
+    layout: Layout,
+    catalog: Catalog,
+    parts: list[Part],
+    progress: Progress,
+    *,
+    committed: str | None = None,
 ) -> int:
+    """Write `parts`; with `committed`, note each in the catalog as held by that target."""
     added, total = 0, sum(part.rows for part in parts)
     for part in parts:
         points = points_of(layout, catalog, part)
         index.upsert(points)
+        if committed is not None:
+            catalog.set_projected(committed, [part.name])
         added += len(points.ids)
         progress(added, total)
     return added

@@ -30,7 +30,7 @@ def query_vector(
             return library.encoder.encode([query.astype(np.uint8, copy=False)])[0], None
         return _checked(library, query.astype(np.float32, copy=False)), None
     if isinstance(query, str) and is_id(query):
-        return _stored(library, query), query
+        return _stored(library, query), query.lower()
     return library.encoder.encode([render_file(Path(query))])[0], None
 
 

@@ -125,9 +125,12 @@ class Searcher:
 
     def refresh(self) -> None:
         """Open what has been built, and load what has been committed, since the last time."""
-        if not self._refreshing.acquire(blocking=False):
+        first = self._refreshed_at == float("-inf")
+        if not self._refreshing.acquire(blocking=first):
             return
         try:
+            if first and self._refreshed_at != float("-inf"):
+                return  # another thread has just done it
             self._state = self._renewed(self._state)
             self._refreshed_at = time.monotonic()
         finally:

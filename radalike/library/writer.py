@@ -68,8 +68,8 @@ class _Open:
     vector_of_content: dict[str, Vectors] = field(default_factory=dict)
     original_of_content: dict[str, str] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
-    done: list[Item] = field(default_factory=list)
-    rejected: list[Reject] = field(default_factory=list)
+    done: dict[str, Item] = field(default_factory=dict)
+    rejected: dict[str, Reject] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
 
 
@@ -144,12 +144,12 @@ class Writer:
         self.tick()
 
     def reject(self, reject: Reject) -> None:
-        self._open.rejected.append(reject)
+        self._open.rejected[reject.key] = reject
         self.outcomes["rejected"] += 1
 
     def finish(self, item: Item) -> None:
         """Note a file that held no image."""
-        self._open.done.append(item)
+        self._open.done[item.key] = item
         self.outcomes[item.outcome] += 1
 
     def tick(self) -> None:
@@ -182,7 +182,10 @@ class Writer:
             )
         if part or full.done or full.rejected:
             self._catalog.commit(
-                part=part, records=full.records, done=full.done, rejected=full.rejected
+                part=part,
+                records=full.records,
+                done=list(full.done.values()),
+                rejected=list(full.rejected.values()),
             )
             self.parts_committed += part is not None
             self.images_added += len(full.records)
@@ -205,7 +208,7 @@ class Writer:
             if image.record.id not in known:  # a file can hold the same image twice
                 known[image.record.id] = image.record.content
                 self._append(image, vectors[image.record.content])
-        self._open.done.append(item.item)
+        self._open.done[item.item.key] = item.item
         self.outcomes["added" if new else "known"] += 1
 
     def _append(self, image: NewImage, encoded: _Encoded) -> None:

@@ -10,10 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from radalike.encoders.spec import EncoderSpec
-from radalike.errors import MissingExtra
+from radalike.errors import MissingExtra, WeightsMismatch
 
 if TYPE_CHECKING:
     from torch import nn
+
+# What timm, open_clip and transformers raise for a model or checkpoint that is not as it should be.
+_LOADING_ERRORS = (RuntimeError, OSError, ValueError, KeyError, EOFError, AttributeError)
 
 
 def load_module(spec: EncoderSpec) -> nn.Module:
@@ -29,6 +32,12 @@ def load_module(spec: EncoderSpec) -> nn.Module:
         raise MissingExtra(
             f"{spec.id} needs the Python package {exc.name}",
             hint=f"pip install {exc.name}",
+            encoder=spec.id,
+        ) from exc
+    except _LOADING_ERRORS as exc:
+        raise WeightsMismatch(
+            f"{spec.id}: {spec.architecture} cannot be made from its weights ({exc!s:.200})",
+            hint="its family has no such model, or the checkpoint is damaged or of another one",
             encoder=spec.id,
         ) from exc
     return module.eval()

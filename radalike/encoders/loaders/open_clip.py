@@ -8,7 +8,7 @@ import open_clip
 from torch import nn
 
 from radalike.encoders.spec import EncoderSpec
-from radalike.encoders.weights import weights_path
+from radalike.encoders.weights import read_state, weights_path
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +25,6 @@ class ImageTower(nn.Module):
 
 
 def load(spec: EncoderSpec) -> nn.Module:
-    model = open_clip.create_model(
-        spec.architecture, pretrained=str(weights_path(spec)), weights_only=True
-    )
+    model = open_clip.create_model(spec.architecture)
+    model.load_state_dict(read_state(weights_path(spec)))
     return ImageTower(model)

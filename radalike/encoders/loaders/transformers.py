@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoModel
 
@@ -34,13 +35,31 @@ class Pooled(nn.Module):
 
 
 def load(spec: EncoderSpec) -> nn.Module:
+    needs_pooler = spec.pooling == "pooler"
     if spec.pooling not in ("cls", "mean", "pooler"):
         raise WeightsMismatch(
             f"{spec.id}: a transformers model has no pooling {spec.pooling!r}",
             hint="use cls, mean or pooler",
             encoder=spec.id,
         )
-    model = AutoModel.from_pretrained(
-        weights_path(spec), local_files_only=True, trust_remote_code=False, use_safetensors=True
-    )
+    try:
+        model, report = AutoModel.from_pretrained(
+            weights_path(spec),
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+    except SafetensorError as exc:
+        raise WeightsMismatch(
+            f"{spec.id}: the checkpoint is cut or damaged", hint="install it again", encoder=spec.id
+        ) from exc
+    # The library fills what a checkpoint lacks with random numbers.
+    needed = [name for name in report["missing_keys"] if needs_pooler or "pooler" not in name]
+    if needed:
+        raise WeightsMismatch(
+            f"{spec.id}: the checkpoint lacks {len(needed)} tensors ({needed[0]} …)",
+            hint="it belongs to another architecture, or needs another pooling",
+            encoder=spec.id,
+        )
     return Pooled(model, spec.pooling)

@@ -51,7 +51,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
 
 
 def _set_journal(cursor: Any) -> None:
-    """Write-ahead journal. The change, once in a database's life, does not wait for a lock itself."""
+    """Write-ahead journal: a change, once in a database's life, that waits for no lock itself."""
     deadline = time.monotonic() + _RACE_SECONDS
     while cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:

@@ -78,8 +78,8 @@ class BuildProcess:
 
 
 def _main() -> None:
-    from radalike.catalog.store import Catalog
     from radalike.index.backend import IndexSpec
+    from radalike.library.catalogs import open_catalog
     from radalike.library.layout import Layout
     from radalike.library.projection import build_embedded
 
@@ -87,7 +87,7 @@ def _main() -> None:
     os.nice(_LOWEST_PRIORITY)
     try:
         layout = Layout(Path(request["library"]))
-        catalog = Catalog.open(request["catalog_url"] or layout.catalog_url)
+        catalog = open_catalog(layout, request["catalog_url"])
         fingerprint = request["fingerprint"]
         spec = IndexSpec(catalog.dimension(fingerprint), fingerprint)
         report = build_embedded(

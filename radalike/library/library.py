@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from radalike.catalog.store import Catalog
 from radalike.encoders.catalogue import DEFAULT_ENCODER, encoder_spec
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.errors import RecordNotFound
 from radalike.filters import Filter, all_of, eq, has_id, matches, not_
 from radalike.library import layout as layouts
+from radalike.library.catalogs import open_catalog
 from radalike.library.privacy import Privacy
 from radalike.records import (
     ImageRecord,
@@ -51,7 +51,7 @@ class Library:
         self.spec: EncoderSpec = spec or encoder_spec(settings.encoder or default_encoder)
         self.fingerprint = fingerprint(self.spec)
         self.catalog_url = settings.catalog_url.get_secret_value()
-        self.catalog = Catalog.open(self.catalog_url or self.layout.catalog_url)
+        self.catalog = open_catalog(self.layout, self.catalog_url)
 
     @classmethod
     def open(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from radalike.errors import IndexFault, StorageFull
 from radalike.library.build_process import BuildProcess
 
 if TYPE_CHECKING:
     from radalike.library import Library
+
+_log = logging.getLogger(__name__)
 
 _LEAST_PENDING = 16_384  # rows; fewer are searched exactly in a few milliseconds
 _PENDING_SHARE = 0.25  # of what is built: the work of rebuilding stays proportional to the ingest
@@ -37,18 +41,23 @@ class IndexKeeper:
                 self._library.catalog_url,
             )
 
-    def finish(self, *, quick: bool) -> int:
+    def finish(self, *, quick: bool) -> tuple[int, str | None]:
         """Wait for a running build and build what is pending; with `quick`, leave that for later.
 
-        The number of images in the built index.
+        The number of images in the built index, and why it does not hold all when it could not be
+        built: nothing is lost by that, since searches read the rest exactly.
         """
+        problem = None
         if quick:
             self.stop()
         else:
             self._reap()
-            if self._library.index_state().pending:
-                self._library.build_index()
-        return self._library.index_state().indexed
+            try:
+                if self._library.index_state().pending:
+                    self._library.build_index()
+            except (IndexFault, StorageFull) as exc:
+                problem = str(exc)
+        return self._library.index_state().indexed, problem
 
     def stop(self) -> None:
         if self._build is not None:
@@ -57,5 +66,8 @@ class IndexKeeper:
 
     def _reap(self) -> None:
         if self._build is not None:
-            self._build.wait()
+            try:
+                self._build.wait()
+            except (IndexFault, StorageFull) as exc:  # the next build, or the last, makes good
+                _log.warning("a build of the index in the background failed: %s", exc)
             self._build = None

@@ -78,7 +78,6 @@ class _Run:
         self._listing_done = False
         self._listing_error: BaseException | None = None
         self._problems: list[SourceItem] = []
-        self._codes: Counter[str] = Counter()
         self._waiting: list[NewItem] = []
 
     def report(self) -> IngestReport:
@@ -105,7 +104,7 @@ class _Run:
             keeper.stop()
             raise
         self._tell(writer)
-        indexed = keeper.finish(quick=self._stop.is_set())
+        indexed, index_problem = keeper.finish(quick=self._stop.is_set())
         outcomes = writer.outcomes
         known = self._settled_before["added"] + outcomes["known"]
         skipped = self._settled_before["skipped"] + outcomes["skipped"]
@@ -121,10 +120,11 @@ class _Run:
             encoded=writer.encoded,
             parts=writer.parts_committed,
             indexed=indexed,
+            index_problem=index_problem,
             precision=encoder.precision,
             seconds=round(time.monotonic() - started, 3),
             interrupted=self._stop.is_set(),
-            rejects=dict(self._codes.most_common()),
+            rejects=dict(writer.codes.most_common()),
         )
 
     # -- the listing thread --------------------------------------------------------------------
@@ -192,18 +192,14 @@ class _Run:
 
     def _reject(self, writer: Writer, item: SourceItem, code: str, reason: str) -> None:
         self._taken += 1
-        self._codes[str(code)] += 1
         sealed = None if item.filepath is not None else self._library.privacy.seal(item.uri)
         writer.reject(
             Reject(self._key(item), str(code), reason, item.dataset, item.filepath, sealed)
         )
 
     def _add(self, writer: Writer) -> None:
-        conflicts = writer.outcomes["rejected"]
         writer.add(self._waiting)
         self._waiting = []
-        if writer.outcomes["rejected"] > conflicts:
-            self._codes["IdentityConflict"] += writer.outcomes["rejected"] - conflicts
 
     def _stop_listing(self, lister: Thread, pool: DecodePool) -> None:
         """After an interruption: the listing thread may wait for room in the pool."""

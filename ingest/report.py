@@ -13,7 +13,8 @@ class IngestReport:
     discovered = added + known + skipped + rejected + left; `left` is what an interrupted run has
     listed and not finished, and 0 otherwise.
     encoded: images whose vector was computed; the others of `images` were duplicates of those.
-    indexed: images in the built index afterwards; `rejects` counts by code.
+    indexed: images in the built index afterwards; index_problem: why it does not hold all, when it
+    could not be built (searches read the rest exactly). `rejects` counts by code.
     """
 
     discovered: int
@@ -26,6 +27,7 @@ class IngestReport:
     encoded: int
     parts: int
     indexed: int
+    index_problem: str | None
     precision: str
     seconds: float
     interrupted: bool
@@ -48,6 +50,11 @@ class IngestReport:
         if self.rejects:
             codes = ", ".join(f"{code} {count:,}" for code, count in self.rejects.items())
             lines.append(f"Rejected: {codes}. `radalike rejects` lists them.")
+        if self.index_problem:
+            lines.append(
+                f"The index is not up to date: {self.index_problem}. Searches read the rest "
+                "exactly; `radalike index build` tries again."
+            )
         if self.interrupted:
             lines.append(
                 f"Interrupted with {self.left:,} listed files left. Nothing is lost: run the same "

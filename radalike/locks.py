@@ -9,6 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from radalike.storage import storage_errors
+
 
 class LockHeld(Exception):
     """Another process (or object) has the lock; `holder` says which process."""
@@ -27,13 +29,18 @@ class Lock:
 
     @classmethod
     def acquire(cls, path: Path) -> Lock:
-        """Take the lock or raise LockHeld at once."""
+        """Take the lock or raise LockHeld at once. Raises StorageFull."""
         lock, note = FileLock(path, thread_local=False), path.with_name(path.name + ".holder")
         try:
             lock.acquire(timeout=0)
         except Timeout as exc:
             raise LockHeld(_holder(note)) from exc
-        note.write_text(f"process {os.getpid()} on {socket.gethostname()}, {_program()}")
+        try:
+            with storage_errors():
+                note.write_text(f"process {os.getpid()} on {socket.gethostname()}, {_program()}")
+        except BaseException:
+            lock.release()
+            raise
         return cls(lock, note)
 
     def release(self) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from radalike.errors import StorageFull
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -17,7 +20,7 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        if exc.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if exc.errno in _FULL or (isinstance(exc, shutil.Error) and _says_full(exc)):
             raise StorageFull(
                 "no room left to write to the library",
                 hint="free some space and run the same command again; what was committed is safe",
@@ -32,3 +35,8 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _says_full(exc: shutil.Error) -> bool:
+    """Copying a tree collects the errors of its files as texts."""
+    return any(os.strerror(number) in str(exc) for number in _FULL)

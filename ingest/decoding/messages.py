@@ -99,16 +99,20 @@ def send_outcome(connection: Connection, outcome: Outcome) -> None:
 
 
 def receive_outcome(connection: Connection) -> Outcome:
-    """Raises EOFError or OSError when the child is gone."""
+    """Raises EOFError or OSError when the child is gone; ValueError, KeyError or TypeError when it
+    sent what is no outcome."""
     header = json.loads(connection.recv_bytes())
-    if "skipped" in header:
-        return Skipped()
-    if "code" in header:
-        return Rejected(header["code"], header["reason"])
-    block = connection.recv_bytes()
-    identity = Identity(**header["identity"]) if header["identity"] else None
-    metadata = _metadata(header["metadata"]) if header["metadata"] else None
-    return Decoded(_frames(header["frames"], block), identity, metadata)
+    try:
+        if "skipped" in header:
+            return Skipped()
+        if "code" in header:
+            return Rejected(header["code"], header["reason"])
+        block = connection.recv_bytes()
+        identity = Identity(**header["identity"]) if header["identity"] else None
+        metadata = _metadata(header["metadata"]) if header["metadata"] else None
+        return Decoded(_frames(header["frames"], block), identity, metadata)
+    except (AttributeError, IndexError, OverflowError) as exc:
+        raise ValueError("no answer of a decoding process") from exc
 
 
 def _frame_header(frame: DecodedFrame) -> dict[str, Any]:

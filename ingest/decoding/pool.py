@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from ingest.decoding.messages import READY, Outcome, Rejected, receive_outcome, send_request
 from ingest.sources.source import SourceItem
-from radalike.errors import DecoderUnavailable, RadalikeError, RejectCode
+from radalike.errors import DecoderUnavailable, RejectCode
 from radalike.imaging.preprocessing import Preprocessing
 
 _AHEAD = 4  # requests a process holds, so that it never waits for its thread
@@ -28,6 +28,7 @@ _RECYCLED_AFTER = 2000  # files; what leaks in a decoder library does not add up
 _RESULTS = 128  # decoded files that wait for the encoder
 _POLL_SECONDS = 0.2
 _START_SECONDS = 60.0
+_ATTEMPTS = 2  # a process can die for another reason: a file is blamed when one dies of it alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +55,19 @@ class _Child:
         self.connection: Connection = Connection(ours.detach())
         self.sent = 0
         self.served = 0
+        self.broken = False
         setup = {
             "preprocessing": asdict(preprocessing),
             "memory_mib": limits.memory_mib,
             "frames": limits.frames,
         }
-        self.connection.send_bytes(json.dumps(setup).encode())
-        if not self.connection.poll(_START_SECONDS) or self.connection.recv_bytes() != READY:
+        try:
+            self.connection.send_bytes(json.dumps(setup).encode())
+            if not self.connection.poll(_START_SECONDS) or self.connection.recv_bytes() != READY:
+                raise EOFError
+        except (EOFError, OSError):
             self.close()
-            raise EOFError
+            raise
 
     def close(self) -> None:
         self.connection.close()
@@ -84,19 +89,39 @@ class _Lane:
 
         Raises DecoderUnavailable when no decoding process can be started at all.
         """
-        child = self._running()
+        for attempt in range(_ATTEMPTS):
+            child = self._running()
+            self._send_ahead(child, alone=attempt > 0)
+            outcome = self._receive(child) if child.sent else None
+            if outcome is not None:
+                return outcome
+            self.close()
+        return Rejected(RejectCode.WORKER_CRASH, "its decoder crashed and was started anew")
+
+    def _send_ahead(self, child: _Child, *, alone: bool) -> None:
+        most = 1 if alone else len(self.pending)
+        while child.sent < most and not child.broken:
+            item = self.pending[child.sent]
+            # Bytes are sent to a child that waits for them only: else both could wait for the
+            # other to read first.
+            if child.sent and isinstance(item.content, bytes):
+                return
+            try:
+                send_request(child.connection, item)
+            except OSError:  # what it has answered already can still be read
+                child.broken = True
+                return
+            child.sent += 1
+
+    def _receive(self, child: _Child) -> Outcome | None:
+        """The next answer, None when the child has died."""
         try:
-            while child.sent < len(self.pending):
-                send_request(child.connection, self.pending[child.sent])
-                child.sent += 1
             if not child.connection.poll(self._limits.seconds):
                 self.close()
                 return Rejected(RejectCode.RESOURCE_LIMIT, "decoding took too long")
             outcome = receive_outcome(child.connection)
         except (EOFError, OSError, ValueError, KeyError, TypeError):
-            # Answers come in order, so the first unanswered item is the one that broke it.
-            self.close()
-            return Rejected(RejectCode.WORKER_CRASH, "its decoder crashed and was started anew")
+            return None
         child.sent -= 1
         child.served += 1
         return outcome
@@ -128,7 +153,7 @@ class DecodePool:
         self._tasks: Queue[SourceItem] = Queue(maxsize=processes * _AHEAD)
         self._results: Queue[tuple[SourceItem, Outcome]] = Queue(maxsize=_RESULTS)
         self._stop = Event()
-        self._failure: RadalikeError | None = None
+        self._failure: Exception | None = None
         self._threads = [
             Thread(target=self._run, args=(_Lane(preprocessing, limits),), daemon=True)
             for _ in range(processes)
@@ -180,7 +205,7 @@ class DecodePool:
                 if lane.pending:
                     outcome = lane.answer()
                     self._results.put((lane.pending.popleft(), outcome))
-        except RadalikeError as exc:
+        except Exception as exc:  # noqa: BLE001 - raised again by `take`, in the caller's thread
             self._failure = exc
         finally:
             lane.close()

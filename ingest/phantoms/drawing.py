@@ -81,8 +81,10 @@ class Plane:
         if sigma > 0:
             small = small.filter(ImageFilter.GaussianBlur(sigma))
         coverage = np.asarray(small, np.float32) / np.float32(_FULL)
-        rows = slice(max(top, 0), max(min(bottom, self.rows), 0))
-        columns = slice(max(left, 0), max(min(right, self.columns), 0))
+        if top >= self.rows or left >= self.columns or bottom <= 0 or right <= 0:
+            return mask  # only the margin for blurring reaches the picture
+        rows = slice(max(top, 0), min(bottom, self.rows))
+        columns = slice(max(left, 0), min(right, self.columns))
         mask[rows, columns] = coverage[
             rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
         ]

@@ -11,18 +11,20 @@ from ingest.sources.source import Problem, Source, SourceItem
 from radalike.errors import RejectCode, UsageError
 from radalike.imaging.formats import claims_image
 
+_LIBRARY_FILES = frozenset({"library.toml", "key"})
+
 
 class FolderSource(Source):
     """Everything below `root`, depth first, names sorted within each folder.
 
     Links that lead out of `root`, folders and files that cannot be opened, and what is no regular
-    file are items with a problem. Names that begin with a dot are passed over.
+    file are items with a problem. Names that begin with a dot, and libraries, are passed over.
     """
 
     name = "folder"
 
     def __init__(self, root: Path, dataset: str) -> None:
-        self._root = root.absolute()
+        self._root = Path(os.path.realpath(root))
         self._dataset = dataset
 
     def items(self) -> Iterator[SourceItem]:
@@ -47,6 +49,8 @@ class FolderSource(Source):
             reason = "the folder cannot be opened; check its permissions"
             yield self._broken(folder, Problem(RejectCode.UNREADABLE, reason))
             return
+        if _LIBRARY_FILES.issubset(entry.name for entry in entries):
+            return  # a library of ours: its thumbnails are no new images
         for entry in entries:
             if entry.name.startswith("."):
                 continue
@@ -60,7 +64,7 @@ class FolderSource(Source):
                         yield from self._walk(path)
                 else:
                     yield self._item(path, entry.stat())
-            except OSError:
+            except (OSError, RuntimeError):  # RuntimeError: links in a circle
                 reason = "the file cannot be looked at"
                 yield self._broken(path, Problem(RejectCode.UNREADABLE, reason))
 

@@ -4,6 +4,7 @@ column of 0/1 per label, named modality/region/pathology (Denner et al. 2024, pu
 from __future__ import annotations
 
 import csv
+import stat
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -67,7 +68,9 @@ class ManifestSource(Source):
             try:
                 status = path.stat()
                 size, modified = status.st_size, status.st_mtime_ns
-            except OSError:
+                if not stat.S_ISREG(status.st_mode):
+                    problem = Problem(RejectCode.UNREADABLE, "not a regular file")
+            except (OSError, ValueError):  # ValueError: a name that no file can have
                 problem = Problem(RejectCode.MISSING_FILE, "not found below the root; check --root")
         anatomy, organ = anatomy_term([(row["anatomic_region"], "manifest", 1.0)])
         metadata = Metadata(
@@ -82,7 +85,7 @@ class ManifestSource(Source):
             series=row.get("series") or None,
         )
         return SourceItem(
-            uri=f"manifest:{dataset}:{filepath}",
+            uri=f"manifest:{dataset}\0{filepath}",
             content=path,
             size=size,
             modified_ns=modified,
@@ -106,6 +109,11 @@ def _label_columns(columns: object, name: str) -> list[str]:
             f"{name} has no column {', '.join(missing)}{meant}",
             hint=f"the first columns are {', '.join(REQUIRED)}; then one 0/1 column a label",
             missing=missing,
+        )
+    twice = sorted({column for column in header if header.count(column) > 1})
+    if twice:
+        raise InvalidManifest(
+            f"{name} has the column {twice[0]!r} twice", hint="keep one of them", columns=twice
         )
     strange = [column for column in others if "/" not in column]
     if strange:

@@ -47,8 +47,7 @@ def run() -> None:
         print_error(exc, as_json=as_json)
         sys.exit(exc.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        print_error(RadalikeError("interrupted"), as_json=as_json)
-        sys.exit(_INTERRUPTED)
+        code = _INTERRUPTED
     except TyperException as exc:
         hint = "`radalike COMMAND --help` shows what it takes, with an example"
         if exc.format_message():  # else the help itself was the answer
@@ -65,6 +64,8 @@ def run() -> None:
         )
         print_error(failure, as_json=as_json)
         sys.exit(_FAILED)
+    if code == _INTERRUPTED:
+        typer.echo("radalike: interrupted", err=True)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -50,7 +50,6 @@ def write_part(folder: Path, chunk: EmbeddingChunk, description: dict[str, str])
     import pyarrow.parquet as pq
 
     check_unit(chunk.vectors)
-    folder.mkdir(parents=True, exist_ok=True)
     dimension = chunk.vectors.shape[1]
     flat = pa.array(np.ascontiguousarray(chunk.vectors, dtype=np.float32).reshape(-1))
     table = pa.table(
@@ -62,6 +61,7 @@ def write_part(folder: Path, chunk: EmbeddingChunk, description: dict[str, str])
     name = f"part-{uuid.uuid4().hex}.parquet"
     temporary = folder / (name + _TEMPORARY)
     with storage_errors():
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             pq.write_table(
                 table,

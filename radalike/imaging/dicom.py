@@ -107,7 +107,7 @@ def _should_have_pixels(dataset: Dataset) -> bool:
     name = UID(str(kind)).name
     if name == kind:  # not in the standard: cut, or a maker's own
         return "Modality" not in dataset
-    return name.endswith("Image Storage")
+    return "Image Storage" in name
 
 
 def _checked_shape(dataset: Dataset) -> int:

@@ -100,6 +100,11 @@ def _main() -> None:
     except RadalikeError as exc:
         _say({"error": str(exc), "kind": type(exc).__name__, "hint": exc.hint})
         sys.exit(exc.exit_code)
+    except Exception as exc:  # noqa: BLE001 - engine errors and their paths stay in this process
+        hint = "`radalike index build` tries again; searches are exact until then"
+        error = f"the index could not be built ({type(exc).__name__})"
+        _say({"error": error, "kind": "IndexFault", "hint": hint})
+        sys.exit(IndexFault.exit_code)
     fields = {name: getattr(report, name) for name in BuildReport.__slots__}
     _say({"report": fields})
 

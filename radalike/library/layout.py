@@ -33,9 +33,13 @@ class Layout:
         return self.root / "key"
 
     @property
+    def catalog(self) -> Path:
+        return self.root / "catalog.sqlite"
+
+    @property
     def catalog_url(self) -> URL:
         """Made from its parts, since a folder's name may hold what means something in a URL."""
-        return URL.create("sqlite", database=str(self.root / "catalog.sqlite"))
+        return URL.create("sqlite", database=str(self.catalog))
 
     @property
     def thumbnails(self) -> Path:

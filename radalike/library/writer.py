@@ -94,6 +94,7 @@ class Writer:
         self._open = _Open()
         self._lock: Lock | None = None
         self.outcomes: Counter[str] = Counter()
+        self.codes: Counter[str] = Counter()
         self.images_added = 0
         self.encoded = 0
         self.parts_committed = 0
@@ -146,6 +147,7 @@ class Writer:
     def reject(self, reject: Reject) -> None:
         self._open.rejected[reject.key] = reject
         self.outcomes["rejected"] += 1
+        self.codes[str(reject.code)] += 1
 
     def finish(self, item: Item) -> None:
         """Note a file that held no image."""

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+from multiprocessing import Pipe
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.decoding.messages import (
+    Decoded,
+    DecodedFrame,
+    Outcome,
+    Rejected,
+    Skipped,
+    receive_outcome,
+    receive_request,
+    send_outcome,
+    send_request,
+)
+from ingest.sources.source import SourceItem
+from radalike.imaging.dicom_metadata import Identity
+from radalike.records import Metadata, Term
+
+# What the pool takes for a decoder that has gone wrong; anything else would end its thread.
+_HANDLED = (EOFError, OSError, ValueError, KeyError, TypeError)
+
+
+def passed(outcome: Outcome) -> Outcome:
+    ours, theirs = Pipe()
+    with ours, theirs:
+        send_outcome(theirs, outcome)
+        return receive_outcome(ours)
+
+
+@pytest.mark.parametrize("outcome", [Skipped(), Rejected("Empty", "the file is empty")])
+def test_an_outcome_without_pixels_arrives_as_it_was_sent(outcome: Outcome) -> None:
+    assert passed(outcome) == outcome
+
+
+def test_frames_arrive_as_they_were_sent() -> None:
+    grey = np.arange(16, dtype=np.uint8).reshape(4, 4)
+    colour = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    metadata = Metadata(
+        dataset="ds", modality=Term("CT", "Modality", 1.0), labels=("a/b/c",), age=63
+    )
+    sent = Decoded(
+        (
+            DecodedFrame(0, "0" * 64, 9, 8, (), grey, b"first"),
+            DecodedFrame(7, "1" * 64, 7, 6, ("percentile-window",), colour[::-1], b""),
+        ),
+        Identity("1.2", "1.3", "1.4", "P", ""),
+        metadata,
+    )
+    received = passed(sent)
+    assert isinstance(received, Decoded)
+    assert (received.identity, received.metadata) == (sent.identity, sent.metadata)
+    for before, after in zip(sent.frames, received.frames, strict=True):
+        assert np.array_equal(before.prepared, after.prepared)
+        for name in ("number", "content", "width", "height", "warnings", "thumbnail"):
+            assert getattr(before, name) == getattr(after, name)
+
+
+@pytest.mark.parametrize("content", [Path("/a/b \udcff.dcm"), b"bytes"])
+def test_a_request_arrives_as_it_was_sent(content: Path | bytes) -> None:
+    ours, theirs = Pipe()
+    with ours, theirs:
+        send_request(ours, SourceItem("uri", content, 1, 2, "ds", claims_image=True))
+        assert receive_request(theirs) == (content, "ds", True)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**6) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+_FRAMES = st.lists(st.dictionaries(st.sampled_from(["shape", "number"]), _JSON, max_size=2))
+_TERMS = st.fixed_dictionaries({"modality": _JSON, "anatomy": _JSON})
+_HEADERS = (
+    _JSON
+    | st.fixed_dictionaries({"code": _JSON}, optional={"reason": _JSON})
+    | st.fixed_dictionaries(
+        {
+            "frames": _FRAMES | _JSON,
+            "identity": st.none() | _JSON,
+            "metadata": st.none() | _TERMS | _JSON,
+        }
+    )
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(header=_HEADERS, block=st.binary(max_size=32))
+def test_whatever_a_decoder_sends_is_an_outcome_or_an_error_the_pool_handles(
+    header: Any, block: bytes
+) -> None:
+    ours, theirs = Pipe()
+    with ours:
+        with theirs:
+            theirs.send_bytes(json.dumps(header).encode())
+            theirs.send_bytes(block)
+        try:
+            outcome = receive_outcome(ours)
+        except _HANDLED:
+            return
+    assert isinstance(outcome, Decoded | Skipped | Rejected)
+
+
+def test_pixels_of_another_shape_than_announced_are_an_error() -> None:
+    """A frame that the encoder cannot take must not come out of a decoding process."""
+    frame = {
+        "number": 0,
+        "content": "0" * 64,
+        "width": 1,
+        "height": 1,
+        "warnings": [],
+        "shape": [4, 4],
+        "thumbnail": 0,
+    }
+    header = {"frames": [frame], "identity": None, "metadata": None}
+    ours, theirs = Pipe()
+    with ours, theirs:
+        theirs.send_bytes(json.dumps(header).encode())
+        theirs.send_bytes(b"too few")
+        with pytest.raises(ValueError, match="buffer"):
+            receive_outcome(ours)

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ingest.pipeline import Progress
+from radalike.errors import RejectCode, UsageError
+from radalike.library import Library
+from radalike.locks import Lock
+from tests.ingest.conftest import OpenLibrary
+from tests.ingest.files import picture, write_dicom, write_png, write_pngs
+from tests.ingest.runs import (
+    adds_up,
+    assert_sound,
+    ingest_folder,
+    ingest_manifest,
+    part_ids,
+    records_of,
+    rejected,
+)
+from tests.ingest.small_encoder import CELLS_BUT_WHITE
+
+ALL = "ds,train,CT,chest"
+
+
+def test_every_file_ends_as_one_thing(library: Library, tmp_path: Path) -> None:
+    root = tmp_path / "export"
+    write_pngs(root / "pictures", 3)
+    write_dicom(root / "DICOM" / "IM1", 10)
+    write_dicom(root / "DICOM" / "IM2", np.stack([picture(seed, 32) for seed in range(40)]))
+    cut = write_dicom(root / "DICOM" / "IM3.dcm", 11)
+    cut.write_bytes(cut.read_bytes()[:-1000])
+    write_dicom(root / "DICOM" / "SR", 12, Modality="SR")
+    broken = write_png(root / "broken.png", 13)
+    broken.write_bytes(broken.read_bytes()[:60])
+    (root / "empty.png").write_bytes(b"")
+    (root / "text.png").write_text("no picture")
+    (root / "README.txt").write_text("no picture, and not named as one")
+    (root / "out.png").symlink_to("/etc/hostname")
+
+    report = ingest_folder(library, root)
+
+    assert adds_up(report)
+    assert (report.discovered, report.added, report.skipped, report.rejected) == (12, 5, 2, 5)
+    assert (report.known, report.left) == (0, 0)
+    assert report.images == 4 + 16  # the many frames of one file are one item
+    assert report.encoded == 20
+    assert report.rejects == {
+        RejectCode.TRUNCATED: 2,
+        RejectCode.EMPTY: 1,
+        RejectCode.NOT_AN_IMAGE: 1,
+        RejectCode.PATH_ESCAPE: 1,
+    }
+    assert rejected(library) == report.rejects
+    assert_sound(library)
+    assert len(part_ids(library)) == 20
+
+
+def test_the_second_run_adds_nothing_and_asks_no_decoder(library: Library, tmp_path: Path) -> None:
+    root = tmp_path / "export"
+    write_pngs(root, 12)
+    (root / "notes.txt").write_text("skipped")
+    first = ingest_folder(library, root)
+    started = time.monotonic()
+    second = ingest_folder(library, root)
+    assert (first.added, first.skipped) == (12, 1)
+    assert (second.discovered, second.known, second.skipped, second.added) == (13, 12, 1, 0)
+    assert (second.images, second.encoded, second.parts) == (0, 0, 0)
+    assert adds_up(second)
+    assert time.monotonic() - started < 3.0
+    assert_sound(library)
+
+
+def test_what_is_new_is_added_to_what_is_known(library: Library, tmp_path: Path) -> None:
+    root = tmp_path / "export"
+    write_pngs(root, 3)
+    ingest_folder(library, root)
+    write_pngs(root / "more", 2, first_seed=100)
+    report = ingest_folder(library, root)
+    assert (report.known, report.added, report.encoded) == (3, 2, 2)
+    assert len(part_ids(library)) == 5
+
+
+def test_a_reject_is_tried_again_and_listed_once(library: Library, tmp_path: Path) -> None:
+    root = tmp_path / "export"
+    path = root / "a.png"
+    root.mkdir()
+    path.write_text("not yet copied")
+    for _ in range(2):
+        assert ingest_folder(library, root).rejected == 1
+        assert rejected(library) == {RejectCode.NOT_AN_IMAGE: 1}
+    write_png(path, 1)
+    assert ingest_folder(library, root).added == 1
+    assert rejected(library) == {}
+
+
+def test_thumbnails_are_there_for_every_image(library: Library, tmp_path: Path) -> None:
+    write_pngs(tmp_path / "export", 3)
+    ingest_folder(library, tmp_path / "export")
+    for record in records_of(library):
+        picture_bytes = library.thumbnail(record)
+        assert picture_bytes is not None
+        assert picture_bytes[8:12] == b"WEBP"
+
+
+def test_a_picture_without_a_vector_is_rejected_and_the_others_are_not(
+    open_library: OpenLibrary, tmp_path: Path
+) -> None:
+    """A vector that is not finite is the picture's fault or the model's, not the ingest's end."""
+    library = open_library(spec=CELLS_BUT_WHITE)
+    root = tmp_path / "export"
+    write_pngs(root, 3)
+    Image.fromarray(np.full((64, 64), 255, dtype=np.uint8)).save(root / "00001-white.png")
+    report = ingest_folder(library, root)
+    assert (report.added, report.rejected) == (3, 1)
+    assert report.rejects == {RejectCode.INVALID_VECTOR: 1}
+
+
+def test_rows_of_a_manifest_that_are_wrong_do_not_keep_the_others_out(
+    library: Library, tmp_path: Path
+) -> None:
+    root = tmp_path / "images"
+    write_pngs(root, 3)
+    rows = [f"{number:05}.png,{ALL},1,0" for number in range(3)]
+    rows[1:1] = [f"gone.png,{ALL},1,0", f"../x.png,{ALL},0,0", "00000.png,other,train,CT,chest,1,1"]
+    report = ingest_manifest(library, root, rows, "CT/chest/nodule,CT/chest/effusion")
+    assert (report.discovered, report.added, report.rejected) == (6, 3, 3)
+    assert adds_up(report)
+    assert rejected(library) == {
+        RejectCode.MISSING_FILE: 1,
+        RejectCode.PATH_ESCAPE: 1,
+        RejectCode.INVALID_LABELS: 1,
+    }
+    assert {record.filepath for record in records_of(library)} == {
+        "00000.png",
+        "00001.png",
+        "00002.png",
+    }
+
+
+def test_an_empty_source_is_an_empty_report(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    report = ingest_folder(library, tmp_path / "export")
+    assert (report.discovered, report.images, report.parts) == (0, 0, 0)
+
+
+def test_a_source_that_is_missing_keeps_what_came_before_it(
+    library: Library, tmp_path: Path
+) -> None:
+    write_pngs(tmp_path / "export", 3)
+    with pytest.raises(UsageError, match="cannot be read"):
+        ingest_folder(library, tmp_path / "export", tmp_path / "nothing")
+    report = ingest_folder(library, tmp_path / "export")
+    assert report.known + report.added == 3
+    assert_sound(library)
+
+
+def test_stopping_commits_what_was_encoded_and_the_next_run_goes_on(
+    open_library: OpenLibrary, tmp_path: Path
+) -> None:
+    library = open_library(part_rows=8)
+    root = tmp_path / "export"
+    write_pngs(root, 300)
+    stop = Event()
+
+    def stop_midway(progress: Progress) -> None:
+        if progress.committed >= 16:
+            stop.set()
+
+    first = ingest_folder(library, root, stop=stop, progress=stop_midway)
+    assert first.interrupted
+    assert 16 <= first.added < 300
+    assert first.left > 0
+    assert adds_up(first)
+    assert len(part_ids(library)) == first.added
+    assert any("run the same command again" in line for line in first.sentences())
+
+    second = ingest_folder(library, root)
+    assert not second.interrupted
+    assert (second.known, second.added) == (first.added, 300 - first.added)
+    assert len(part_ids(library)) == 300
+    assert_sound(library)
+
+
+def test_progress_never_goes_back_and_ends_complete(library: Library, tmp_path: Path) -> None:
+    write_pngs(tmp_path / "export", 30)
+    seen: list[Progress] = []
+    ingest_folder(library, tmp_path / "export", progress=seen.append)
+    for name in ("listed", "finished", "images", "committed"):
+        values = [getattr(progress, name) for progress in seen]
+        assert values == sorted(values)
+    assert seen[-1] == Progress(listed=30, finished=30, images=30, committed=30, total=30)
+
+
+def test_parts_have_about_the_rows_that_are_asked_for(
+    open_library: OpenLibrary, tmp_path: Path
+) -> None:
+    library = open_library(part_rows=10, part_seconds=3600.0)
+    write_pngs(tmp_path / "export", 200)
+    report = ingest_folder(library, tmp_path / "export")
+    rows = [part.rows for part in library.catalog.parts()]
+    assert sum(rows) == 200
+    assert report.parts == len(rows) >= 3
+    assert max(rows) <= 10 + 2 * 64  # a part is closed between batches
+
+
+def test_a_build_that_runs_elsewhere_does_not_spoil_the_ingest(
+    open_library: OpenLibrary, tmp_path: Path
+) -> None:
+    """What is committed is searched exactly until the index is built: nothing has failed."""
+    library = open_library(backend="edge")
+    write_pngs(tmp_path / "export", 3)
+    folder = library.layout.index(library.fingerprint)
+    folder.mkdir(parents=True)
+    lock = Lock.acquire(folder / "build.lock")
+    try:
+        report = ingest_folder(library, tmp_path / "export")
+    finally:
+        lock.release()
+    assert (report.added, report.indexed) == (3, 0)
+    assert ingest_folder(library, tmp_path / "export").indexed == 3

@@ -18,7 +18,7 @@ class Weights:
 
     location: `package:NAME/PATH` (a file inside an installed Python package) or a local path.
     sha256: of that file (hex), None for a local checkpoint that pins nothing.
-    revision: the version that is pinned; it is part of the fingerprint.
+    revision: the version that is pinned; part of the fingerprint where no sha256 is.
     """
 
     location: str

@@ -8,6 +8,7 @@ Rendering follows the order of PS3.4 N.2: modality LUT, VOI LUT or window, prese
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import warnings
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi_lut
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import UID
@@ -58,7 +59,7 @@ def _dicom_errors() -> Iterator[None]:
         raise
     except InvalidDicomError as exc:
         raise ImageRejected(RejectCode.NOT_AN_IMAGE, "not DICOM") from exc
-    except (EOFError, struct.error) as exc:
+    except (EOFError, struct.error, BytesLengthException) as exc:
         raise ImageRejected(RejectCode.TRUNCATED, "the dataset ends early") from exc
     except (MemoryError, RecursionError) as exc:
         raise ImageRejected(RejectCode.RESOURCE_LIMIT, "over the decoder's limits") from exc
@@ -85,6 +86,8 @@ def read_dicom(data: bytes) -> DicomImage | None:
 
     Raises ImageRejected: NotAnImage, Truncated, InvalidAttributes, ResourceLimit.
     """
+    # The library logs the values it warns about: they must reach no handler.
+    logging.getLogger("pydicom").disabled = True
     with warnings.catch_warnings(record=True) as caught, _dicom_errors():
         warnings.simplefilter("always")
         dataset = pydicom.dcmread(io.BytesIO(data), force=True)

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +46,20 @@ class Identity:
     issuer: str
 
 
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Values are converted when they are read, and warned about with the values themselves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def identity(dataset: Dataset) -> Identity:
+    with _silent():
+        return _identity(dataset)
+
+
+def _identity(dataset: Dataset) -> Identity:
     return Identity(
         instance=_text(dataset, "SOPInstanceUID"),
         series=_text(dataset, "SeriesInstanceUID"),
@@ -56,6 +71,11 @@ def identity(dataset: Dataset) -> Identity:
 
 def dicom_metadata(dataset: Dataset, name: str) -> Metadata:
     """What may be stored of an instance of data set `name`; pseudonyms are added by the library."""
+    with _silent():
+        return _metadata(dataset, name)
+
+
+def _metadata(dataset: Dataset, name: str) -> Metadata:
     modality = modality_term(_text(dataset, "Modality"), "Modality")
     if modality == Term():
         code = _MODALITY_OF_CLASS.get(_text(dataset, "SOPClassUID"))

@@ -63,7 +63,8 @@ def build_embedded(
         before = generations.current(folder)
         held = generations.parts_in(before) if before and not full else frozenset()
         expected = sum(part.rows for part in parts if part.name in held)
-        if held and held.issuperset(part.name for part in parts):
+        whole = held.issuperset(part.name for part in parts)
+        if before and held and whole and _is_sound(before, spec, expected):
             return BuildReport("edge", expected, 0, len(parts))
         staging = generations.stage(folder, copy=bool(held))
         index: Index | None = None
@@ -141,8 +142,20 @@ def _fill(
     return added
 
 
+def _is_sound(generation: Path, spec: IndexSpec, expected: int) -> bool:
+    """Whether a generation opens and holds what it should; one that is open elsewhere does."""
+    try:
+        index = _opened_copy(generation, spec, expected)
+    except IndexBusy:
+        return True
+    if index is None:
+        return False
+    index.close()
+    return True
+
+
 def _opened_copy(staging: Path, spec: IndexSpec, expected: int) -> Index | None:
-    """The copied shard, None when it does not open or does not hold what it should."""
+    """The shard in `staging`, None when it does not open or does not hold what it should."""
     from radalike.index.edge import EdgeIndex
 
     try:

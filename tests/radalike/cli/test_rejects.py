@@ -1,0 +1,75 @@
+"""`radalike rejects`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from radalike.catalog.store import Reject
+from tests.conftest import LibraryOpener
+from tests.radalike.cli.conftest import Radalike
+
+PRIVATE = "/exports/Jane Doe/1.dcm"
+
+
+@pytest.fixture
+def with_rejects(library_copy: Path, open_library: LibraryOpener) -> Path:
+    with open_library(library_copy) as library:
+        sealed = library.privacy.seal(PRIVATE)
+        rejects = [
+            Reject("a" * 64, "Truncated", "it ends early", "local", None, sealed),
+            Reject("b" * 64, "Empty", "the file is empty", "set", "public/2.png", None),
+        ]
+        library.catalog.commit(rejected=rejects)
+    return library_copy
+
+
+def test_none(radalike: Radalike, small_library: Path) -> None:
+    answer = radalike("rejects", "--library", small_library)
+    assert (answer.code, answer.out) == (0, "Nothing has been rejected.\n")
+    assert radalike("rejects", "--library", small_library, "--json").json == []
+
+
+def test_json(radalike: Radalike, with_rejects: Path) -> None:
+    answer = radalike("rejects", "--library", with_rejects, "--json")
+    assert answer.code == 0
+    assert answer.json == [
+        {
+            "code": "Truncated",
+            "reason": "it ends early",
+            "source": "local",
+            "item": "private aaaaaaaaaaaa",
+        },
+        {
+            "code": "Empty",
+            "reason": "the file is empty",
+            "source": "set",
+            "item": "public/2.png",
+        },
+    ]
+
+
+def test_private_paths_are_shown_on_request_only(radalike: Radalike, with_rejects: Path) -> None:
+    hidden = radalike("rejects", "--library", with_rejects)
+    assert "Jane" not in hidden.out
+    assert "--reveal shows them" in hidden.out
+    shown = radalike("rejects", "--library", with_rejects, "--reveal")
+    assert PRIVATE in shown.out
+    assert "--reveal" not in shown.out
+    assert radalike("rejects", "--library", with_rejects, "--reveal", "--json").json[0]["item"] == (
+        PRIVATE
+    )
+
+
+def test_many(radalike: Radalike, library_copy: Path, open_library: LibraryOpener) -> None:
+    with open_library(library_copy) as library:
+        library.catalog.commit(
+            rejected=[
+                Reject(f"{number:064}", "Empty", "empty", "set", f"{number}.png", None)
+                for number in range(53)
+            ]
+        )
+    answer = radalike("rejects", "--library", library_copy)
+    assert "and 3 more" in answer.out
+    assert len(radalike("rejects", "--library", library_copy, "--json").json) == 53

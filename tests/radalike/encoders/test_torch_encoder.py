@@ -1,0 +1,91 @@
+"""PyTorch encoders: devices, precisions, and features that are not what the spec says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from radalike.encoders.spec import EncoderSpec
+from radalike.encoders.torch_encoder import TorchEncoder, load_encoder
+from radalike.errors import DeviceUnavailable, WeightsMismatch
+from tests.radalike.encoders.tiny import custom_checkpoint, projection
+from tests.radalike.pictures import picture
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> EncoderSpec:
+    return custom_checkpoint(tmp_path)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+@pytest.mark.parametrize("device", ["cuda", "cuda:3"])
+def test_a_device_that_is_not_there(device: str, spec: EncoderSpec) -> None:
+    with pytest.raises(DeviceUnavailable, match=device) as caught:
+        load_encoder(spec, device=device)
+    assert "device=cpu" in caught.value.hint
+    assert caught.value.exit_code == 2
+
+
+def test_a_device_that_does_not_exist(spec: EncoderSpec) -> None:
+    with pytest.raises(DeviceUnavailable, match="abacus"):
+        load_encoder(spec, device="abacus")
+
+
+@pytest.mark.skipif(
+    torch.cuda.is_available() or torch.backends.mps.is_available(), reason="there is a GPU"
+)
+def test_auto_is_the_processor_where_there_is_nothing_else(spec: EncoderSpec) -> None:
+    assert load_encoder(spec).device == "cpu"
+
+
+def test_features_of_another_dimension_are_refused(spec: EncoderSpec) -> None:
+    encoder = load_encoder(replace(spec, dimension=13), device="cpu")
+    with pytest.raises(WeightsMismatch, match=r"shape \(1, 12\)") as caught:
+        encoder.encode([picture("CT", 0)])
+    assert caught.value.hint == "its spec says (n, 13)"
+
+
+def test_features_that_are_not_pooled_are_refused(spec: EncoderSpec) -> None:
+    encoder = TorchEncoder(
+        spec, torch.nn.Identity(), device="cpu", precision="float32", batch_size=4
+    )
+    with pytest.raises(WeightsMismatch, match=r"shape \(1, 3, 32, 32\)"):
+        encoder.encode([picture("CT", 0)])
+
+
+def test_encoders_of_one_module_do_not_share_it(spec: EncoderSpec) -> None:
+    module = projection().eval()
+
+    def build(name: str) -> TorchEncoder:
+        return TorchEncoder(spec, module, device="cpu", precision=name, batch_size=4)
+
+    full, half = build("float32"), build("bfloat16")
+    assert {parameter.dtype for parameter in module.parameters()} == {torch.float32}
+    images = [picture("US", number) for number in range(3)]
+    reference = full.encode(images)
+    cosines = (reference * half.encode(images)).sum(axis=1)
+    assert (cosines > 0.99).all()
+    assert half.encode(images).dtype == np.float32
+    assert half.fingerprint == full.fingerprint
+
+
+def test_inputs_are_normalised_by_channel(spec: EncoderSpec) -> None:
+    encoder = load_encoder(spec, device="cpu")
+    inputs = encoder.inputs([np.full((32, 32), 255, np.uint8), np.zeros((32, 32, 3), np.uint8)])
+    assert inputs.shape == (2, 3, 32, 32)
+    assert inputs.dtype == torch.float32
+    mean, std = np.array(spec.preprocessing.mean), np.array(spec.preprocessing.std)
+    for row, value in enumerate((1, 0)):
+        np.testing.assert_allclose(inputs[row, :, 5, 5].numpy(), (value - mean) / std, rtol=1e-5)
+
+
+def test_a_precision_that_is_asked_for_is_taken(spec: EncoderSpec) -> None:
+    build: Callable[..., object] = load_encoder
+    assert load_encoder(spec, device="cpu", precision="bfloat16").precision == "bfloat16"
+    with pytest.raises(AttributeError):
+        build(spec, device="cpu", precision="float7")

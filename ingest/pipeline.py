@@ -10,6 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from threading import Event, Thread
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from radalike.library.writer import NewItem, Writer
 
 _LISTED = 256  # items that the catalog is asked about at once
-_ENCODED = 64  # images that are encoded at once
+_ENCODED = 128  # images that are encoded at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,17 @@ class _Run:
     def report(self) -> IngestReport:
         started = time.monotonic()
         library, settings = self._library, self._library.settings
-        encoder = library.load_encoder()
         limits = Limits(settings.decode_memory_mib, settings.decode_seconds, settings.frames)
         processes = settings.workers or len(os.sched_getaffinity(0))
         keeper = IndexKeeper(library)
         pool = DecodePool(processes, library.spec.preprocessing, limits)
         try:
-            with library.writer(encoder) as writer, pool:
+            with ExitStack() as stack:
+                stack.enter_context(pool)
                 lister = Thread(target=self._list, args=(pool,), daemon=True)
-                lister.start()
+                lister.start()  # files are decoded while the model is loaded
+                encoder = library.load_encoder()
+                writer = stack.enter_context(library.writer(encoder))
                 while not self._finished():
                     self._step(pool, writer)
                     keeper.consider(writer.parts_committed)

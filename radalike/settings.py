@@ -36,7 +36,9 @@ class Settings(BaseSettings):
     precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(
         "auto", description="auto: the fastest that agrees with float32 at cosine 0.999"
     )
-    batch_size: int = Field(32, ge=1, le=4096, description="images an encoder sees at once")
+    batch_size: int = Field(
+        0, ge=0, le=4096, description="images an encoder sees at once; 0: what suits the device"
+    )
     workers: int = Field(0, ge=0, le=256, description="decoding processes; 0: one a core")
     part_rows: int = Field(4096, ge=1, description="rows of an embedding part")
     part_seconds: float = Field(60.0, gt=0, description="seconds after which a part is closed")

@@ -9,8 +9,8 @@ An encoder is not thread-safe; encoding the same image twice gives the same vect
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from radalike.vectors import normalised
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+Chunk = TypeVar("Chunk")
+Result = TypeVar("Result")
 
 
 class Encoder(ABC):
@@ -52,11 +56,17 @@ class Encoder(ABC):
 
         Raises InvalidVector when the model gives one that is not finite, or zero.
         """
-        out = np.empty((len(images), self.spec.dimension), dtype=np.float32)
-        for start in range(0, len(images), self.batch_size):
-            chunk = images[start : start + self.batch_size]
-            out[start : start + len(chunk)] = self._features(chunk)
-        return normalised(out)
+        size = self.batch_size
+        chunks = [images[start : start + size] for start in range(0, len(images), size)]
+        if not chunks:
+            return np.empty((0, self.spec.dimension), dtype=np.float32)
+        return normalised(np.concatenate(self.map_chunks(self._features, chunks)))
+
+    def map_chunks(
+        self, function: Callable[[Chunk], Result], chunks: Sequence[Chunk]
+    ) -> list[Result]:
+        """`function` of each chunk, in order; a device can have a better way than one by one."""
+        return [function(chunk) for chunk in chunks]
 
     def _features(self, images: Sequence[Pixels]) -> Vectors:
         import torch

@@ -12,13 +12,24 @@ import torch
 from torch import fx, nn
 
 
+class _Tracer(fx.Tracer):
+    """Looks into no convolution or norm, whatever a library has made of it (timm's pad by the
+    input's size and carry activations)."""
+
+    def is_leaf_module(self, module: nn.Module, name: str) -> bool:
+        return isinstance(module, nn.Conv2d | nn.BatchNorm2d) or super().is_leaf_module(
+            module, name
+        )
+
+
 def fold_batch_norm(model: nn.Module) -> nn.Module:
     """A copy of `model` with every batch norm that follows a convolution folded into it.
 
     A model that cannot be traced symbolically is returned as it is.
     """
+    copied = copy.deepcopy(model)
     try:
-        traced = fx.symbolic_trace(copy.deepcopy(model))
+        traced = fx.GraphModule(copied, _Tracer().trace(copied))
     except (fx.proxy.TraceError, TypeError, RuntimeError, ValueError):
         return model
     modules = dict(traced.named_modules(remove_duplicate=False))

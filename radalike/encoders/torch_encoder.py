@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING
 
-from radalike.encoders.base import Encoder
+from radalike.encoders.base import Chunk, Encoder, Result
 from radalike.encoders.spec import EncoderSpec
 from radalike.errors import DeviceUnavailable, WeightsMismatch
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+
+_BATCH_SIZES = {
+    "cpu": 8
+}  # small enough that what a layer leaves is still in the cache for the next
+_LARGE_BATCH = 64
 
 
 class TorchEncoder(Encoder):
@@ -23,8 +32,23 @@ class TorchEncoder(Encoder):
 
         super().__init__(spec, device=device, precision=precision, batch_size=batch_size)
         self._dtype = getattr(torch, precision)
+        self._pool: ThreadPoolExecutor | None = None
         placed = copy.deepcopy(module).to(device=device, dtype=self._dtype)
         self._module = placed.to(memory_format=torch.channels_last)
+
+    def map_chunks(
+        self, function: Callable[[Chunk], Result], chunks: Sequence[Chunk]
+    ) -> list[Result]:
+        """On a CPU, several chunks at a time, each on one core: no core waits for another after
+        every layer, which also leaves room for the decoders beside it."""
+        import torch
+
+        threads = torch.get_num_threads()
+        if self.device != "cpu" or threads == 1 or len(chunks) < threads:
+            return super().map_chunks(function, chunks)
+        if self._pool is None:
+            self._pool = _one_core_each(threads)
+        return list(self._pool.map(function, chunks))
 
     def embed(self, inputs: Tensor) -> Tensor:
         features: Tensor = self._module(inputs.to(self._dtype))
@@ -37,12 +61,32 @@ class TorchEncoder(Encoder):
         return features
 
 
+def _one_core_each(threads: int) -> ThreadPoolExecutor:
+    """A pool of threads that each compute on one core; the caller's own setting stays."""
+    import torch
+
+    started = Barrier(threads + 1)
+
+    def begin() -> None:
+        torch.set_num_threads(1)
+        torch.get_num_threads()  # makes it this thread's own, before the caller's is set again
+        started.wait()
+
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder", initializer=begin)
+    for _ in range(threads):
+        pool.submit(lambda: None)
+    started.wait()
+    torch.set_num_threads(threads)
+    return pool
+
+
 def load_encoder(
-    spec: EncoderSpec, *, device: str = "auto", precision: str = "float32", batch_size: int = 32
+    spec: EncoderSpec, *, device: str = "auto", precision: str = "float32", batch_size: int = 0
 ) -> Encoder:
     """The encoder of `spec`, ready to use.
 
-    precision `auto` takes the fastest that agrees with float32 (see `precision`).
+    batch_size 0 takes what suits the device; precision `auto` takes the fastest that agrees with
+    float32 (see `precision`).
     Raises DeviceUnavailable, MissingExtra, WeightsMissing, WeightsMismatch.
     """
     from radalike.encoders.folding import fold_batch_norm
@@ -50,10 +94,11 @@ def load_encoder(
     from radalike.encoders.precision import candidates, fastest_agreeing
 
     chosen = _device(device)
+    batch = batch_size or _BATCH_SIZES.get(chosen, _LARGE_BATCH)
     module = fold_batch_norm(load_module(spec))
 
     def build(name: str) -> Encoder:
-        return TorchEncoder(spec, module, device=chosen, precision=name, batch_size=batch_size)
+        return TorchEncoder(spec, module, device=chosen, precision=name, batch_size=batch)
 
     if precision == "auto":
         return fastest_agreeing(build, candidates(chosen), spec.preprocessing.size)

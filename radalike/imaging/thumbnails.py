@@ -10,7 +10,7 @@ from PIL import Image
 
 from radalike.records import Pixels
 
-LONGEST_SIDE = 256
+LONGEST_SIDE = 192
 
 
 def content_hash(pixels: Pixels) -> str:

@@ -73,7 +73,7 @@ def test_an_unknown_flag_is_named() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("batch_size", "0"),
+        ("batch_size", "-1"),
         ("workers", "many"),
         ("backend", "faiss"),
         ("precision", "int8"),

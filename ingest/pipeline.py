@@ -80,6 +80,7 @@ class _Run:
         self._listing_error: BaseException | None = None
         self._problems: list[SourceItem] = []
         self._waiting: list[NewItem] = []
+        self._batch = min(_ENCODED, library.settings.part_rows)
 
     def report(self) -> IngestReport:
         started = time.monotonic()
@@ -178,7 +179,7 @@ class _Run:
         if result is not None:
             self._settle(writer, *result)
         waiting = sum(len(item.images) for item in self._waiting)
-        if waiting >= _ENCODED or (result is None and waiting):
+        if waiting >= self._batch or (result is None and waiting):
             self._add(writer)
         writer.tick()
 

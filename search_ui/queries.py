@@ -21,7 +21,7 @@ _EXAMPLE_PARTS = 4
 @dataclass(frozen=True, slots=True)
 class Card:
     """One image of the library. score: cosine similarity to the query, None without a query.
-    picture: a WebP thumbnail, None when there is none."""
+    picture: a JPEG thumbnail, None when there is none."""
 
     id: str
     modality: str
@@ -46,7 +46,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class QueryView:
-    """The query image: its id (`uploaded` when it is not the library's), a WebP picture, what it
+    """The query image: its id (`uploaded` when it is not the library's), a JPEG picture, what it
     is, and what more is known of it."""
 
     id: str

@@ -11,7 +11,7 @@ from search_ui.search_state import Params, SearchState, from_params, own_params
 @dataclass(frozen=True, slots=True, eq=False)
 class UploadedQuery:
     """An uploaded image, as much of it as a search needs: its vector (float32, (dimension,)), a
-    small WebP preview, and its size in pixels. Its bytes, name and metadata are not kept."""
+    small JPEG preview, and its size in pixels. Its bytes, name and metadata are not kept."""
 
     vector: Vectors
     preview: bytes

@@ -1,4 +1,8 @@
-"""Thumbnails: small WebP pictures, stored under the hash of the pixels they show."""
+"""Thumbnails: small JPEG pictures, stored under the hash of the pixels they show.
+
+JPEG and not WebP: of the same size in bytes, WebP at its fastest took eight times as long (1.5 ms
+against 0.2 ms at 256 px), twice as long as decoding and rendering the image.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from PIL import Image
 
 from radalike.records import Pixels
 
-LONGEST_SIDE = 192
+LONGEST_SIDE = 256
 
 
 def content_hash(pixels: Pixels) -> str:
@@ -21,9 +25,9 @@ def content_hash(pixels: Pixels) -> str:
 
 
 def thumbnail(pixels: Pixels) -> bytes:
-    """`pixels` as WebP, at most LONGEST_SIDE pixels on the longer side, without metadata."""
+    """`pixels` as JPEG, at most LONGEST_SIDE pixels on the longer side, without metadata."""
     image = Image.fromarray(pixels)
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=80, method=0)
+    image.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()

@@ -56,7 +56,7 @@ class Layout:
         return self.root / "index" / fingerprint
 
     def thumbnail(self, content: str) -> Path:
-        return self.thumbnails / content[:2] / f"{content}.webp"
+        return self.thumbnails / content[:2] / f"{content}.jpg"
 
 
 def create(root: Path, default_encoder: str) -> Layout:

@@ -175,7 +175,7 @@ class Library:
         return self.privacy.unseal(record.locator)
 
     def thumbnail(self, record: ImageRecord) -> bytes | None:
-        """The thumbnail as WebP, None when there is none."""
+        """The thumbnail as JPEG, None when there is none."""
         if not record.thumbnail:
             return None
         path = self.layout.thumbnail(record.content)

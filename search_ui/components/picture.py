@@ -8,7 +8,7 @@ from html import escape
 
 
 def picture_html(picture: bytes | None, words: str) -> str:
-    """A WebP picture that `words` describes, or a placeholder."""
+    """A JPEG picture that `words` describes, or a placeholder."""
     if picture is None:
         return (
             f'<div class="rl-picture rl-none" role="img" aria-label="{escape(words)}, no preview">'
@@ -17,5 +17,5 @@ def picture_html(picture: bytes | None, words: str) -> str:
     data = base64.b64encode(picture).decode()
     return (
         f'<div class="rl-picture"><img alt="{escape(words)}" '
-        f'src="data:image/webp;base64,{data}"></div>'
+        f'src="data:image/jpeg;base64,{data}"></div>'
     )

@@ -113,7 +113,7 @@ def test_no_file_of_the_library_holds_an_identifier(archive: Archive) -> None:
     files = [path for path in archive.library.rglob("*") if path.is_file()]
     assert {"catalog.sqlite", "key", "library.toml"} <= {path.name for path in files}
     assert any(path.suffix == ".parquet" for path in files)
-    assert any(path.suffix == ".webp" for path in files)
+    assert any(path.suffix == ".jpg" for path in files)
     assert any("payload_storage" in str(path) for path in files)
     for path in files:
         content = _written(path).lower()

@@ -13,18 +13,18 @@ from search_ui.components.query_panel import query_html
 from search_ui.components.status_line import status_text
 from search_ui.queries import Answer, Card, Facets, QueryView
 
-CARD = Card("id", "CT", "Chest", "Nodule", b"webp", 0.98765)
+CARD = Card("id", "CT", "Chest", "Nodule", b"jpeg", 0.98765)
 
 
 def test_a_card_says_what_it_shows() -> None:
     html = card_html(CARD)
     assert 'alt="CT, chest, Nodule"' in html
-    assert base64.b64encode(b"webp").decode() in html
+    assert base64.b64encode(b"jpeg").decode() in html
     assert ">0.988<" in html
 
 
 def test_a_card_without_a_query_has_no_score() -> None:
-    assert "rl-score" not in card_html(Card("id", "CT", "Chest", "", b"webp"))
+    assert "rl-score" not in card_html(Card("id", "CT", "Chest", "", b"jpeg"))
 
 
 def test_a_picture_that_is_not_there_has_a_placeholder() -> None:

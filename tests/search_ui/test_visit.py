@@ -20,7 +20,7 @@ from search_ui.visit import (
 
 A, B = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
 FILTERED = Visit(SearchState(modality=("CT",), limit=30))
-UPLOADED = UploadedQuery(np.full(4, 0.5, dtype=np.float32), b"webp", 80, 96)
+UPLOADED = UploadedQuery(np.full(4, 0.5, dtype=np.float32), b"jpeg", 80, 96)
 
 
 def test_a_similar_image_becomes_the_query_and_the_filters_stay() -> None:

@@ -89,4 +89,4 @@ def test_everything_is_inside(tmp_path: Path) -> None:
         layout.thumbnail("ab12"),
     )
     assert all(path.is_relative_to(tmp_path) for path in inside)
-    assert layout.thumbnail("ab12") == tmp_path / "thumbnails" / "ab" / "ab12.webp"
+    assert layout.thumbnail("ab12") == tmp_path / "thumbnails" / "ab" / "ab12.jpg"

@@ -49,7 +49,7 @@ def test_a_picture(tmp_path: Path) -> None:
     assert (frame.number, frame.width, frame.height) == (0, 64, 64)
     assert frame.content == content_hash(picture(3))
     assert frame.prepared.shape == (32, 32)
-    assert frame.thumbnail.startswith(b"RIFF")
+    assert frame.thumbnail.startswith(b"\xff\xd8\xff")
     assert outcome.identity is None
     assert outcome.metadata is None
 

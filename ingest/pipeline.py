@@ -77,6 +77,7 @@ class _Run:
         self._submitted = 0
         self._taken = 0
         self._listing_done = False
+        self._abandoned = Event()  # by a failure: nobody waits for the listing any more
         self._listing_error: BaseException | None = None
         self._problems: list[SourceItem] = []
         self._waiting: list[NewItem] = []
@@ -92,7 +93,7 @@ class _Run:
         try:
             with ExitStack() as stack:
                 stack.enter_context(pool)
-                lister = Thread(target=self._list, args=(pool,), daemon=True)
+                lister = Thread(target=self._list, args=(pool,), name="lister", daemon=True)
                 lister.start()  # files are decoded while the model is loaded
                 encoder = library.load_encoder()
                 writer = stack.enter_context(library.writer(encoder))
@@ -105,6 +106,7 @@ class _Run:
             if self._listing_error is not None:
                 raise self._listing_error
         except BaseException:
+            self._abandoned.set()
             keeper.stop()
             raise
         self._tell(writer)
@@ -136,7 +138,7 @@ class _Run:
     def _list(self, pool: DecodePool) -> None:
         try:
             for batch in _batches(item for source in self._sources for item in source.items()):
-                if self._stop.is_set():
+                if self._stop.is_set() or self._abandoned.is_set():
                     break
                 self._submit_new(batch, pool)
         except BaseException as exc:  # noqa: BLE001 - raised again by the caller's thread

@@ -241,8 +241,9 @@ class Writer:
         }
         found |= self._stored_vectors([each for each in by_content if each not in found])
         fresh = {each: prepared for each, prepared in by_content.items() if each not in found}
-        self.encoded += len(fresh)
-        return found | self._encode(fresh)
+        encoded = self._encode(fresh)
+        self.encoded += len(encoded)
+        return found | encoded
 
     def _encode(self, fresh: dict[str, Pixels]) -> dict[str, _Encoded]:
         if not fresh:

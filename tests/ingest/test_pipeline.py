@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from threading import Event
+from threading import enumerate as enumerate_threads
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from ingest.pipeline import Progress
-from radalike.errors import RejectCode, UsageError
+from ingest.pipeline import Progress, ingest
+from ingest.sources.source import Source, SourceItem
+from radalike.errors import LibraryBusy, RejectCode, UsageError
 from radalike.library import Library
 from radalike.locks import Lock
 from tests.ingest.conftest import OpenLibrary
@@ -118,7 +122,31 @@ def test_a_picture_without_a_vector_is_rejected_and_the_others_are_not(
     Image.fromarray(np.full((64, 64), 255, dtype=np.uint8)).save(root / "00001-white.png")
     report = ingest_folder(library, root)
     assert (report.added, report.rejected) == (3, 1)
+    assert (report.images, report.encoded) == (3, 3)
     assert report.rejects == {RejectCode.INVALID_VECTOR: 1}
+
+
+class Endless(Source):
+    """A source that never ends, as a network one may seem to."""
+
+    name = "endless"
+
+    def items(self) -> Iterator[SourceItem]:
+        for number in count():
+            yield SourceItem(f"file:{number}", b"no image", 8, 0, "local")
+
+
+def test_a_failure_ends_the_listing_too(library: Library) -> None:
+    lock = Lock.acquire(library.layout.ingest_lock)
+    try:
+        with pytest.raises(LibraryBusy):
+            ingest(library, [Endless()])
+    finally:
+        lock.release()
+    for thread in enumerate_threads():
+        if thread.name == "lister":
+            thread.join(timeout=10)
+            assert not thread.is_alive()
 
 
 def test_rows_of_a_manifest_that_are_wrong_do_not_keep_the_others_out(

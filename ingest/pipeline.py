@@ -204,7 +204,7 @@ class _Run:
         )
 
     def _add(self, writer: Writer) -> None:
-        writer.add(self._waiting)
+        writer.start(self._waiting)
         self._waiting = []
 
     def _stop_listing(self, lister: Thread, pool: DecodePool) -> None:

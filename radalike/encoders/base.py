@@ -3,13 +3,14 @@
 An implementation has a spec and one batch method, `embed`: (n, 3, h, w) float inputs to (n, d)
 features. The base does the rest: it builds inputs from prepared pixels, takes any number of
 images in chunks, normalises, and refuses a vector that is not finite or has no direction.
-An encoder is not thread-safe; encoding the same image twice gives the same vector.
+Encoding the same image twice gives the same vector.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
+_AT_ONCE = 2  # batches in the background: while one ends on some cores, the next is on the others
+
 
 class Encoder(ABC):
     """`device` and `precision` say how this instance computes; they do not change the meaning."""
@@ -35,6 +38,7 @@ class Encoder(ABC):
         self.device = device
         self.precision = precision
         self.batch_size = batch_size
+        self._background = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="encoding")
         self.fingerprint = fingerprint(spec)
         # What each of the 256 grey levels is to the model, per channel: one pass over the pixels
         # where scaling, subtracting and dividing would be four.
@@ -61,6 +65,10 @@ class Encoder(ABC):
         if not chunks:
             return np.empty((0, self.spec.dimension), dtype=np.float32)
         return normalised(np.concatenate(self.map_chunks(self._features, chunks)))
+
+    def encode_in_background(self, images: Sequence[Pixels]) -> Future[Vectors]:
+        """What `encode_prepared` gives or raises, later; the caller can go on meanwhile."""
+        return self._background.submit(self.encode_prepared, images)
 
     def map_chunks(
         self, function: Callable[[Chunk], Result], chunks: Sequence[Chunk]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Lock
 from typing import TYPE_CHECKING
 
 from radalike.encoders.base import Chunk, Encoder, Result
@@ -33,6 +33,7 @@ class TorchEncoder(Encoder):
         super().__init__(spec, device=device, precision=precision, batch_size=batch_size)
         self._dtype = getattr(torch, precision)
         self._pool: ThreadPoolExecutor | None = None
+        self._pool_lock = Lock()
         placed = copy.deepcopy(module).to(device=device, dtype=self._dtype)
         self._module = placed.to(memory_format=torch.channels_last)
 
@@ -46,8 +47,9 @@ class TorchEncoder(Encoder):
         threads = torch.get_num_threads()
         if self.device != "cpu" or threads == 1 or len(chunks) < threads:
             return super().map_chunks(function, chunks)
-        if self._pool is None:
-            self._pool = _one_core_each(threads)
+        with self._pool_lock:
+            if self._pool is None:
+                self._pool = _one_core_each(threads)
         return list(self._pool.map(function, chunks))
 
     def embed(self, inputs: Tensor) -> Tensor:

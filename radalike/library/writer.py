@@ -16,14 +16,10 @@ from typing import Self
 import numpy as np
 
 from radalike.catalog.store import Catalog, Item, Part, Reject
-from radalike.embeddings.parts import (
-    EmbeddingChunk,
-    read_rows,
-    sweep,
-    write_part,
-)
+from radalike.embeddings.parts import EmbeddingChunk, sweep, write_part
 from radalike.encoders.base import Encoder
-from radalike.errors import InvalidVector, LibraryBusy, RejectCode
+from radalike.errors import LibraryBusy, RejectCode
+from radalike.library.content_vectors import ContentVector, ContentVectors, Encoding
 from radalike.library.layout import Layout
 from radalike.locks import Lock, LockHeld
 from radalike.records import ImageRecord, Pixels, Vectors
@@ -52,11 +48,11 @@ class NewItem:
 
 
 @dataclass(frozen=True, slots=True)
-class _Encoded:
-    """A content's vector (dimension,), and the committed image that had this content first."""
+class _Started:
+    """Items whose images are being encoded."""
 
-    vector: Vectors
-    original: str | None
+    items: Sequence[NewItem]
+    encoding: Encoding
 
 
 @dataclass(slots=True)
@@ -92,11 +88,12 @@ class Writer:
         self._part_rows = part_rows
         self._part_seconds = part_seconds
         self._open = _Open()
+        self._started: _Started | None = None
+        self._content_vectors = ContentVectors(layout, catalog, encoder)
         self._lock: Lock | None = None
         self.outcomes: Counter[str] = Counter()
         self.codes: Counter[str] = Counter()
         self.images_added = 0
-        self.encoded = 0
         self.parts_committed = 0
 
     def __enter__(self) -> Self:
@@ -128,20 +125,34 @@ class Writer:
                 self._lock.release()
                 self._lock = None
 
+    @property
+    def encoded(self) -> int:
+        """Images that went through the encoder."""
+        return self._content_vectors.encoded
+
     def add(self, items: Sequence[NewItem]) -> None:
         """Encode what is new in `items` and put it into the part being filled.
 
         Each item ends as added, known (all its images are there already) or rejected:
         IdentityConflict (same identity, other pixels; the first is kept) or InvalidVector.
         """
-        ids = [image.record.id for item in items for image in item.images]
-        known = self._catalog.contents(ids) | self._open.contents
-        images = [image for item in items for image in item.images if image.record.id not in known]
-        vectors = self._vectors(images)
-        for item in items:
-            self._settle(item, known, vectors)
-        if len(self._open.records) >= self._part_rows:
-            self.flush()
+        self.start(items)
+        self._settle_started()
+        self.tick()
+
+    def start(self, items: Sequence[NewItem]) -> None:
+        """Begin to `add` these items, and meanwhile finish with those that were started before.
+
+        They are settled by the next call of `start`, `add` or `flush`, so that the encoder never
+        waits for the disk.
+        """
+        images = self._unknown_images(items)
+        on_their_way = self._started.encoding.images if self._started else {}
+        encoding = self._content_vectors.start(
+            images, self._open.vector_of_content.keys() | on_their_way.keys()
+        )
+        self._settle_started()
+        self._started = _Started(items, encoding)
         self.tick()
 
     def reject(self, reject: Reject) -> None:
@@ -157,10 +168,19 @@ class Writer:
     def tick(self) -> None:
         """Close the part when it has been open for long enough."""
         if time.monotonic() - self._open.since >= self._part_seconds:
-            self.flush()
+            self._commit()
 
     def flush(self) -> None:
-        """Commit the part being filled. Raises StorageFull, and then nothing of it is there."""
+        """Settle what was started and commit the part being filled.
+
+        Raises StorageFull, and then nothing of that part is there.
+        """
+        self._settle_started()
+        self._commit()
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _commit(self) -> None:
         full, self._open = self._open, _Open()
         part = None
         if full.records:
@@ -192,9 +212,32 @@ class Writer:
             self.parts_committed += part is not None
             self.images_added += len(full.records)
 
-    # -- inside --------------------------------------------------------------------------------
+    def _unknown_images(self, items: Sequence[NewItem]) -> dict[str, Pixels]:
+        """The prepared images of `items` that are not there yet, by content."""
+        known = self._known(items)
+        images = [image for item in items for image in item.images if image.record.id not in known]
+        return {image.record.content: image.prepared for image in reversed(images)}
 
-    def _settle(self, item: NewItem, known: dict[str, str], vectors: dict[str, _Encoded]) -> None:
+    def _known(self, items: Sequence[NewItem]) -> dict[str, str]:
+        """Content by id, of the images that are committed or in the part being filled."""
+        ids = [image.record.id for item in items for image in item.images]
+        return self._catalog.contents(ids) | self._open.contents
+
+    def _settle_started(self) -> None:
+        started, self._started = self._started, None
+        if started is None:
+            return
+        images, at_hand = self._unknown_images(started.items), self._open.vector_of_content
+        vectors = self._content_vectors.finish(images, at_hand, started.encoding)
+        known = self._known(started.items)
+        for item in started.items:
+            self._settle(item, known, vectors)
+        if len(self._open.records) >= self._part_rows:
+            self._commit()
+
+    def _settle(
+        self, item: NewItem, known: dict[str, str], vectors: dict[str, ContentVector]
+    ) -> None:
         """`item` to its end; `known` (content by id) grows with what is added."""
         records = [image.record for image in item.images]
         if any(known.get(record.id, record.content) != record.content for record in records):
@@ -213,7 +256,7 @@ class Writer:
         self._open.done[item.item.key] = item.item
         self.outcomes["added" if new else "known"] += 1
 
-    def _append(self, image: NewImage, encoded: _Encoded) -> None:
+    def _append(self, image: NewImage, encoded: ContentVector) -> None:
         opened, content = self._open, image.record.content
         original = encoded.original or opened.original_of_content.get(content)
         opened.original_of_content[content] = original or image.record.id
@@ -228,48 +271,6 @@ class Writer:
 
     def _reject_item(self, item: NewItem, code: RejectCode, reason: str) -> None:
         self.reject(Reject(item.item.key, code, reason, item.source, item.filepath, item.locator))
-
-    def _vectors(self, images: Sequence[NewImage]) -> dict[str, _Encoded]:
-        """By content: from the part being filled, from committed parts, or encoded now.
-
-        A content whose vector would not be valid is left out.
-        """
-        by_content = {image.record.content: image.prepared for image in reversed(images)}
-        opened = self._open.vector_of_content
-        found = {
-            content: _Encoded(opened[content], None) for content in by_content if content in opened
-        }
-        found |= self._stored_vectors([each for each in by_content if each not in found])
-        fresh = {each: prepared for each, prepared in by_content.items() if each not in found}
-        encoded = self._encode(fresh)
-        self.encoded += len(encoded)
-        return found | encoded
-
-    def _encode(self, fresh: dict[str, Pixels]) -> dict[str, _Encoded]:
-        if not fresh:
-            return {}
-        try:
-            vectors = self._encoder.encode_prepared(list(fresh.values()))
-        except InvalidVector as exc:
-            broken = set(exc.data["rows"])  # type: ignore[call-overload]
-            sound = [entry for row, entry in enumerate(fresh.items()) if row not in broken]
-            return self._encode(dict(sound))
-        return {each: _Encoded(vector, None) for each, vector in zip(fresh, vectors, strict=True)}
-
-    def _stored_vectors(self, contents: list[str]) -> dict[str, _Encoded]:
-        """Of each content that this encoder has seen in a committed part."""
-        fingerprint = self._encoder.fingerprint
-        places = self._catalog.vectors_of_contents(fingerprint, contents)
-        by_part: dict[str, list[str]] = {}
-        for content, place in places.items():
-            by_part.setdefault(place.part, []).append(content)
-        stored: dict[str, _Encoded] = {}
-        for part, members in by_part.items():
-            path = self._layout.embeddings(fingerprint) / part
-            rows = read_rows(path, [places[content].row for content in members])
-            for content, vector in zip(members, rows, strict=True):
-                stored[content] = _Encoded(vector, places[content].image)
-        return stored
 
     def _write_thumbnail(self, content: str, picture: bytes) -> None:
         path = self._layout.thumbnail(content)

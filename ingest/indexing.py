@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_LEAST_PENDING = 16_384  # rows; fewer are searched exactly in a few milliseconds
+_LEAST_PENDING = 32_768  # rows; fewer are searched exactly in ten to twenty milliseconds
 _PENDING_SHARE = 0.25  # of what is built: the work of rebuilding stays proportional to the ingest
 
 
@@ -23,6 +23,7 @@ class IndexKeeper:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._build: BuildProcess | None = None
+        self._ready: BuildProcess | None = None
         self._seen_parts = 0
 
     def consider(self, parts_committed: int) -> None:
@@ -35,11 +36,12 @@ class IndexKeeper:
         status = self._library.index_state()
         if status.pending >= max(_LEAST_PENDING, _PENDING_SHARE * status.indexed):
             self._reap()
-            self._build = BuildProcess(
-                self._library.layout.root,
-                self._library.fingerprint,
-                self._library.catalog_url,
-            )
+            self._begin()
+
+    def prepare(self) -> None:
+        """Called when the end is near, so that the last build need not wait for its process."""
+        if self._library.settings.backend == "edge" and self._build is None:
+            self._ready = BuildProcess()
 
     def finish(self, *, quick: bool) -> tuple[int, str | None]:
         """Wait for a running build and build what is pending; with `quick`, leave that for later.
@@ -54,15 +56,31 @@ class IndexKeeper:
             self._reap()
             try:
                 if self._library.index_state().pending:
-                    self._library.build_index()
+                    self._build_now()
             except (IndexFault, StorageFull) as exc:
                 problem = str(exc)
+            self.stop()
         return self._library.index_state().indexed, problem
 
     def stop(self) -> None:
-        if self._build is not None:
-            self._build.stop()
+        for process in (self._build, self._ready):
+            if process is not None:
+                process.stop()
+        self._build = self._ready = None
+
+    def _build_now(self) -> None:
+        if self._library.settings.backend == "edge":
+            self._begin().wait()
             self._build = None
+        else:
+            self._library.build_index()
+
+    def _begin(self) -> BuildProcess:
+        process = self._build = self._ready or BuildProcess()
+        self._ready = None
+        library = self._library
+        process.build(library.layout.root, library.fingerprint, library.catalog_url)
+        return process
 
     def _reap(self) -> None:
         if self._build is not None:

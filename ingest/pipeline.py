@@ -101,6 +101,8 @@ class _Run:
                     self._step(pool, writer)
                     keeper.consider(writer.parts_committed)
                     self._tell(writer)
+                if self._submitted:
+                    keeper.prepare()
                 self._stop_listing(lister, pool)
                 self._add(writer)
             if self._listing_error is not None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from radalike.errors import CorruptPart
 from radalike.records import Vectors
 from radalike.storage import storage_errors, sync_folder
 from radalike.vectors import check_unit
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _ROW_GROUP = 512  # one vector is read without reading the whole part
 _TEMPORARY = ".tmp"
@@ -50,13 +54,8 @@ def write_part(folder: Path, chunk: EmbeddingChunk, description: dict[str, str])
     import pyarrow.parquet as pq
 
     check_unit(chunk.vectors)
-    dimension = chunk.vectors.shape[1]
-    flat = pa.array(np.ascontiguousarray(chunk.vectors, dtype=np.float32).reshape(-1))
-    table = pa.table(
-        {
-            "id": pa.array(chunk.ids, pa.string()),
-            "vector": pa.FixedSizeListArray.from_arrays(flat, dimension),
-        }
+    table = pa.Table.from_arrays(
+        [_id_column(chunk.ids), _vector_column(chunk.vectors)], names=["id", "vector"]
     ).replace_schema_metadata(description)
     name = f"part-{uuid.uuid4().hex}.parquet"
     temporary = folder / (name + _TEMPORARY)
@@ -83,8 +82,9 @@ def read_part(path: Path) -> EmbeddingChunk:
     """All of a part. Raises CorruptPart."""
     import pyarrow.parquet as pq
 
-    with _part_errors(path):
-        table = pq.read_table(path, memory_map=True)
+    # Not `read_table`: it imports pandas, which takes longer than reading a part.
+    with _part_errors(path), pq.ParquetFile(path, memory_map=True) as file:
+        table = file.read()
         return EmbeddingChunk(tuple(table["id"].to_pylist()), _matrix(table["vector"]))
 
 
@@ -124,14 +124,35 @@ def _synced_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+# The columns are made from buffers: `pa.array` and `to_numpy` import pandas, which takes longer
+# than all that is done with a part.
+
+
+def _id_column(ids: Sequence[str]) -> pa.StringArray:
+    import pyarrow as pa
+
+    encoded = [identity.encode() for identity in ids]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.StringArray.from_buffers(
+        len(encoded), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))
+    )
+
+
+def _vector_column(vectors: Vectors) -> pa.FixedSizeListArray:
+    import pyarrow as pa
+
+    values = np.ascontiguousarray(vectors, dtype=np.float32)
+    flat = pa.Array.from_buffers(pa.float32(), values.size, [None, pa.py_buffer(values)])
+    return pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+
+
 def _matrix(column: object) -> Vectors:
     import pyarrow as pa
 
     array = column.combine_chunks()  # type: ignore[attr-defined]
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0)
-    flat = array.flatten().to_numpy(zero_copy_only=False)
-    matrix: Vectors = flat.reshape(len(array), -1)
+    matrix: Vectors = np.from_dlpack(array.flatten()).reshape(len(array), -1)  # type: ignore[assignment]
     return matrix
 
 

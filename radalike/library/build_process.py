@@ -12,6 +12,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from radalike import errors
@@ -19,20 +21,16 @@ from radalike.errors import IndexFault, RadalikeError
 from radalike.library.projection import BuildReport
 
 _LOWEST_PRIORITY = 19
+_NEEDED = ("pyarrow.parquet", "radalike.index.edge")
 
 
 class BuildProcess:
-    """A running build of the embedded index. `wait` gives its report."""
+    """A process that builds the embedded index once: `build`, then `wait` for its report.
 
-    def __init__(
-        self, library: Path, fingerprint: str, catalog_url: str, *, full: bool = False
-    ) -> None:
-        request = {
-            "library": str(library),
-            "fingerprint": fingerprint,
-            "catalog_url": catalog_url,
-            "full": full,
-        }
+    It can be started ahead of its work, and imports what it needs meanwhile.
+    """
+
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__],
             stdin=subprocess.PIPE,
@@ -40,10 +38,22 @@ class BuildProcess:
             text=True,
             start_new_session=True,  # Ctrl-C is for the parent; a build is let finish
         )
+
+    def build(
+        self, library: Path, fingerprint: str, catalog_url: str, *, full: bool = False
+    ) -> None:
+        """Begin; to be called once."""
+        request = {
+            "library": str(library),
+            "fingerprint": fingerprint,
+            "catalog_url": catalog_url,
+            "full": full,
+        }
         assert self._process.stdin is not None
         # Through the pipe and not the command line, where a password would be seen by everyone.
-        self._process.stdin.write(json.dumps(request))
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # it has died, which `wait` reports
+            self._process.stdin.write(json.dumps(request))
+            self._process.stdin.close()
 
     def running(self) -> bool:
         return self._process.poll() is None
@@ -70,9 +80,11 @@ class BuildProcess:
 
     def stop(self) -> None:
         """End it without waiting; what it was building is swept by the next build."""
+        assert self._process.stdin is not None
         if self.running():
             self._process.kill()
         self._process.wait()
+        self._process.stdin.close()
         if self._process.stdout is not None:
             self._process.stdout.close()
 
@@ -83,6 +95,8 @@ def _main() -> None:
     from radalike.library.layout import Layout
     from radalike.library.projection import build_embedded
 
+    for module in _NEEDED:
+        import_module(module)
     request = json.loads(sys.stdin.read())
     os.nice(_LOWEST_PRIORITY)
     try:

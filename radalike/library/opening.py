@@ -99,12 +99,8 @@ def build_index(
     if backend == "edge":
         from radalike.library.build_process import BuildProcess
 
-        process = BuildProcess(
-            library.layout.root,
-            library.fingerprint,
-            library.catalog_url,
-            full=full,
-        )
+        process = BuildProcess()
+        process.build(library.layout.root, library.fingerprint, library.catalog_url, full=full)
         return process.wait(progress)
     client = server_client(library)
     try:

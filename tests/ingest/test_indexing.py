@@ -92,7 +92,8 @@ def test_an_ingest_that_fails_leaves_no_build_behind(
 def test_a_build_that_died_says_so(library: Library, tmp_path: Path) -> None:
     write_pngs(tmp_path / "export", 1)
     ingest_folder(library, tmp_path / "export")
-    build = BuildProcess(library.layout.root, library.fingerprint, library.catalog_url)
+    build = BuildProcess()
+    build.build(library.layout.root, library.fingerprint, library.catalog_url)
     build._process.send_signal(signal.SIGKILL)
     with pytest.raises(IndexFault, match="died") as caught:
         build.wait()

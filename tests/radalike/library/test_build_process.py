@@ -26,7 +26,9 @@ def library_with_news(library_copy: Path, open_library: LibraryOpener) -> Librar
 
 
 def start(library: Library, *, full: bool = False) -> BuildProcess:
-    return BuildProcess(library.layout.root, library.fingerprint, "", full=full)
+    process = BuildProcess()
+    process.build(library.layout.root, library.fingerprint, "", full=full)
+    return process
 
 
 def test_its_report_and_progress(library_with_news: Library) -> None:
@@ -49,6 +51,13 @@ def test_searches_go_on_while_it_runs(library_with_news: Library) -> None:
     assert [hit.id for hit in before.hits] == [hit.id for hit in during.hits]
     assert {hit.id for hit in after.hits} == {hit.id for hit in before.hits}
     assert library_with_news.searcher.pending == 0
+
+
+def test_one_that_is_given_nothing_to_do_can_be_stopped() -> None:
+    process = BuildProcess()
+    assert process.running()
+    process.stop()
+    assert not process.running()
 
 
 def test_another_build_is_named(library_with_news: Library) -> None:
@@ -105,7 +114,9 @@ def test_the_password_of_a_catalog_is_on_no_command_line(
     monkeypatch.setattr(subprocess, "Popen", noted)
     layout = library_with_news.layout
     url = f"sqlite:///{layout.catalog}?cached_statements=77"
-    BuildProcess(layout.root, library_with_news.fingerprint, url).stop()
+    process = BuildProcess()
+    process.build(layout.root, library_with_news.fingerprint, url)
+    process.stop()
     assert "77" not in " ".join(commands[0])
 
 

@@ -22,6 +22,7 @@ def new_item(library: Library, item: SourceItem, key: str, decoded: Decoded) -> 
     privacy = library.privacy
     metadata = _metadata(privacy, item, decoded)
     sealed = privacy.seal(item.uri) if item.filepath is None else None
+    evidence = privacy.seal(decoded.evidence) if decoded.evidence is not None else None
     images = tuple(
         NewImage(
             ImageRecord(
@@ -33,6 +34,7 @@ def new_item(library: Library, item: SourceItem, key: str, decoded: Decoded) -> 
                 frame=frame.number,
                 filepath=item.filepath,
                 locator=sealed,
+                evidence=evidence,
                 warnings=frame.warnings,
             ),
             frame.prepared,
@@ -40,7 +42,7 @@ def new_item(library: Library, item: SourceItem, key: str, decoded: Decoded) -> 
         )
         for frame in decoded.frames
     )
-    done = Item(key, item.size, item.modified_ns, "added", len(images))
+    done = Item(key, item.size, item.modified_ns, "added", len(images), metadata.patient)
     return NewItem(done, images, item.dataset, item.filepath, sealed)
 
 

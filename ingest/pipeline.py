@@ -12,13 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from ingest.arrivals import new_item
 from ingest.decoding.messages import Decoded, Outcome, Rejected, Skipped
-from ingest.decoding.pool import DecodePool, Limits
+from ingest.decoding.pool import DecodePool, DecodeSettings
 from ingest.indexing import IndexKeeper
 from ingest.report import IngestReport
 from ingest.sources.source import Source, SourceItem
@@ -86,10 +85,16 @@ class _Run:
     def report(self) -> IngestReport:
         started = time.monotonic()
         library, settings = self._library, self._library.settings
-        limits = Limits(settings.decode_memory_mib, settings.decode_seconds, settings.frames)
+        decode_settings = DecodeSettings(
+            settings.decode_memory_mib,
+            settings.decode_seconds,
+            settings.frames,
+            library.spec.rendering,
+            tuple(settings.withheld_thumbnails.replace(" ", "").split(",")),
+        )
         processes = settings.workers or len(os.sched_getaffinity(0))
         keeper = IndexKeeper(library)
-        pool = DecodePool(processes, library.spec.preprocessing, limits)
+        pool = DecodePool(processes, library.spec.preprocessing, decode_settings)
         try:
             with ExitStack() as stack:
                 stack.enter_context(pool)
@@ -228,6 +233,13 @@ class _Run:
         )
 
 
-def _batches(items: Iterator[SourceItem]) -> Iterator[list[SourceItem]]:
-    while batch := list(islice(items, _LISTED)):
-        yield batch
+def _batches(items: Iterator[SourceItem | None]) -> Iterator[list[SourceItem]]:
+    """Full batches, and what there is when a live source has nothing more just now."""
+    batch: list[SourceItem] = []
+    for item in items:
+        if item is not None:
+            batch.append(item)
+        if item is None or len(batch) == _LISTED:
+            yield batch
+            batch = []
+    yield batch

@@ -39,6 +39,8 @@ class RejectCode(StrEnum):
 
     EMPTY = "Empty"
     NOT_AN_IMAGE = "NotAnImage"
+    NOT_DICOM = "NotDicom"
+    QUARANTINED = "Quarantined"
     MISSING_FILE = "MissingFile"
     UNREADABLE = "Unreadable"
     TRUNCATED = "Truncated"

@@ -49,6 +49,9 @@ PAYLOAD_FIELDS: Mapping[str, PayloadField] = {
     "sex": PayloadField(),
     "age": PayloadField(FieldKind.INTEGER),
     "year": PayloadField(FieldKind.INTEGER),
+    "manufacturer": PayloadField(),
+    "contrast": PayloadField(),
+    "image_type": PayloadField(),
     "patient": PayloadField(),
     "study": PayloadField(),
     "series": PayloadField(),
@@ -71,7 +74,11 @@ class Term:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
     """What is known of an image besides its pixels. Nothing here identifies a person:
-    patient, study and series are pseudonyms under the library's key."""
+    patient, study and series are pseudonyms under the library's key.
+
+    slice_thickness: mm. contrast: `yes` or `no`. manufacturer, image_type: words of ours, never a
+    file's own text.
+    """
 
     dataset: str
     modality: Term = field(default_factory=Term)
@@ -84,6 +91,10 @@ class Metadata:
     sex: str | None = None
     age: int | None = None
     year: int | None = None
+    manufacturer: str | None = None
+    slice_thickness: float | None = None
+    contrast: str | None = None
+    image_type: str | None = None
     patient: str | None = None
     study: str | None = None
     series: str | None = None
@@ -96,6 +107,7 @@ class ImageRecord:
     id: UUIDv5 of the identity. content: SHA-256 (hex) of the rendered pixels.
     filepath: the data set's own public name, None where the source is private.
     locator: where the original is, encrypted under the library's key.
+    evidence: what modality and anatomy were read from, encrypted likewise.
     duplicate_of: id of the first image with the same content.
     warnings: what the rendering had to work round.
     """
@@ -108,6 +120,7 @@ class ImageRecord:
     frame: int = 0
     filepath: str | None = None
     locator: bytes | None = None
+    evidence: bytes | None = None
     thumbnail: bool = False
     duplicate_of: str | None = None
     warnings: tuple[str, ...] = ()

@@ -53,6 +53,18 @@ class Settings(BaseSettings):
     )
     decode_seconds: float = Field(30.0, gt=0, description="time limit of decoding one file")
     frames: int = Field(16, ge=1, description="most frames taken of a multi-frame image")
+    rendering: str = Field(
+        "stored-window",
+        description="how DICOM grey values become 8 bits: stored-window, percentile, or a CT "
+        "preset (lung, mediastinum, brain, bone, abdomen)",
+    )
+    withheld_thumbnails: str = Field(
+        "US,SC,XA,OT",
+        description="modalities whose thumbnails are not kept: text can be burned into them",
+    )
+    keep_identity: bool = Field(
+        False, description="keep identifiers, encrypted under a second key, in the catalog"
+    )
     host: str = Field("127.0.0.1", description="address the search page listens on")
     port: int = Field(8501, ge=1, le=65535, description="port of the search page")
 

@@ -47,7 +47,7 @@ class SearchSession:
         # Decoding is under the lock too: it turns warnings, which can quote a file's metadata,
         # into records, and Python can do that for one thread at a time only.
         with self._encoding:
-            pixels = render_bytes(data)
+            pixels = render_bytes(data, self.library.spec.rendering)
             vector = self._encoded(pixels)
         height, width = pixels.shape[:2]
         return UploadedQuery(vector, thumbnail(pixels), width, height)

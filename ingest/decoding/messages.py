@@ -39,11 +39,15 @@ class DecodedFrame:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file that holds images. identity, metadata: a DICOM file's own; None for a raster."""
+    """A file that holds images. identity, metadata: a DICOM file's own; None for a raster.
+
+    evidence: JSON of what modality and anatomy were read from.
+    """
 
     frames: tuple[DecodedFrame, ...]
     identity: Identity | None
     metadata: Metadata | None
+    evidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,12 @@ def send_outcome(connection: Connection, outcome: Outcome) -> None:
             connection.send_bytes(b'{"skipped": true}')
         case Rejected(code, reason):
             connection.send_bytes(json.dumps({"code": code, "reason": reason}).encode())
-        case Decoded(frames, identity, metadata):
+        case Decoded(frames, identity, metadata, evidence):
             header = {
                 "frames": [_frame_header(frame) for frame in frames],
                 "identity": asdict(identity) if identity else None,
                 "metadata": asdict(metadata) if metadata else None,
+                "evidence": evidence,
             }
             connection.send_bytes(json.dumps(header).encode())
             blocks: list[Any] = []
@@ -110,7 +115,7 @@ def receive_outcome(connection: Connection) -> Outcome:
         block = connection.recv_bytes()
         identity = Identity(**header["identity"]) if header["identity"] else None
         metadata = _metadata(header["metadata"]) if header["metadata"] else None
-        return Decoded(_frames(header["frames"], block), identity, metadata)
+        return Decoded(_frames(header["frames"], block), identity, metadata, header["evidence"])
     except (AttributeError, IndexError, OverflowError) as exc:
         raise ValueError("no answer of a decoding process") from exc
 

@@ -32,18 +32,21 @@ _ATTEMPTS = 2  # a process can die for another reason: a file is blamed when one
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Of one decoding process: memory in MiB, seconds a file, frames of a multi-frame image."""
+class DecodeSettings:
+    """Of one decoding process: memory in MiB, seconds a file, frames of a multi-frame image, how
+    DICOM is rendered, and whose thumbnails are not made."""
 
     memory_mib: int
     seconds: float
     frames: int
+    rendering: str = "stored-window"
+    withheld: tuple[str, ...] = ()
 
 
 class _Child:
     """One decoding process and the socket to it. Raises EOFError when it does not come up."""
 
-    def __init__(self, preprocessing: Preprocessing, limits: Limits) -> None:
+    def __init__(self, preprocessing: Preprocessing, settings: DecodeSettings) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -58,8 +61,10 @@ class _Child:
         self.broken = False
         setup = {
             "preprocessing": asdict(preprocessing),
-            "memory_mib": limits.memory_mib,
-            "frames": limits.frames,
+            "memory_mib": settings.memory_mib,
+            "frames": settings.frames,
+            "rendering": settings.rendering,
+            "withheld": settings.withheld,
         }
         try:
             self.connection.send_bytes(json.dumps(setup).encode())
@@ -78,9 +83,9 @@ class _Child:
 class _Lane:
     """One thread's work: it feeds one child at a time, and replaces it when it breaks or is old."""
 
-    def __init__(self, preprocessing: Preprocessing, limits: Limits) -> None:
+    def __init__(self, preprocessing: Preprocessing, settings: DecodeSettings) -> None:
         self._preprocessing = preprocessing
-        self._limits = limits
+        self._settings = settings
         self._child: _Child | None = None
         self.pending: deque[SourceItem] = deque()
 
@@ -116,7 +121,7 @@ class _Lane:
     def _receive(self, child: _Child) -> Outcome | None:
         """The next answer, None when the child has died."""
         try:
-            if not child.connection.poll(self._limits.seconds):
+            if not child.connection.poll(self._settings.seconds):
                 self.close()
                 return Rejected(RejectCode.RESOURCE_LIMIT, "decoding took too long")
             outcome = receive_outcome(child.connection)
@@ -131,7 +136,7 @@ class _Lane:
             self.close()
         if self._child is None:
             try:
-                self._child = _Child(self._preprocessing, self._limits)
+                self._child = _Child(self._preprocessing, self._settings)
             except (EOFError, OSError) as exc:
                 raise DecoderUnavailable(
                     "no decoding process can be started",
@@ -149,13 +154,15 @@ class DecodePool:
     """`submit` items; `take` (item, outcome) pairs, in any order. Both wait when the other side is
     slow, so memory is bounded by the queues. Open as a context manager."""
 
-    def __init__(self, processes: int, preprocessing: Preprocessing, limits: Limits) -> None:
+    def __init__(
+        self, processes: int, preprocessing: Preprocessing, settings: DecodeSettings
+    ) -> None:
         self._tasks: Queue[SourceItem] = Queue(maxsize=processes * _AHEAD)
         self._results: Queue[tuple[SourceItem, Outcome]] = Queue(maxsize=_RESULTS)
         self._stop = Event()
         self._failure: Exception | None = None
         self._threads = [
-            Thread(target=self._run, args=(_Lane(preprocessing, limits),), daemon=True)
+            Thread(target=self._run, args=(_Lane(preprocessing, settings),), daemon=True)
             for _ in range(processes)
         ]
 

@@ -8,6 +8,8 @@ Contract, in prose:
 - A source reads no content while it lists. What it knows to be wrong already (a missing file, two
   labels) it says in `problem`; such an item is counted and rejected, never dropped.
 - A source that cannot be listed at all raises when `items` is first advanced.
+- A live source (a receiver's spool, a watched folder) yields None when there is nothing more just
+  now, so that what it has listed is taken up; it ends when it is told to stop.
 """
 
 from __future__ import annotations
@@ -16,13 +18,32 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from radalike.errors import RejectCode
 from radalike.records import Metadata
 
-Content: TypeAlias = Path | bytes
-"""Where the bytes of an item are: a file that is read in the decoder, or the bytes themselves."""
+
+@dataclass(frozen=True, slots=True)
+class ArchiveMember:
+    """A member of a ZIP archive, by its place in the central directory (from 0)."""
+
+    archive: Path
+    index: int
+
+
+class Fetched(Protocol):
+    """Content that is somewhere else. `fetch` brings it into a file just before it is decoded, on
+    a thread of the ingest; `release` is called when it has been."""
+
+    def fetch(self) -> Path:
+        """Raises ImageRejected when it cannot be had, OSError."""
+
+    def release(self) -> None: ...
+
+
+Content: TypeAlias = Path | bytes | ArchiveMember | Fetched
+"""Where the bytes of an item are. Files and members are read in the decoder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +80,4 @@ class Source(ABC):
     name: str
 
     @abstractmethod
-    def items(self) -> Iterator[SourceItem]: ...
+    def items(self) -> Iterator[SourceItem | None]: ...

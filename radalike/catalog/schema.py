@@ -18,7 +18,7 @@ from sqlalchemy import (
     Table,
 )
 
-HEAD_REVISION = "0001"
+HEAD_REVISION = "0002"
 """The newest migration; a catalog at another one is migrated, or is too new."""
 
 metadata = MetaData()
@@ -68,8 +68,14 @@ images = Table(
     Column("duplicate_of", String(36)),
     Column("warnings", JSON, nullable=False),
     Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("manufacturer", String),
+    Column("slice_thickness", Float),
+    Column("contrast", String),
+    Column("image_type", String),
+    Column("evidence", LargeBinary),
     Index("images_content", "content"),
     Index("images_patient", "patient"),
+    Index("images_series", "series"),
 )
 
 parts = Table(
@@ -101,6 +107,8 @@ items = Table(
     Column("modified_ns", BigInteger, nullable=False),
     Column("outcome", String, nullable=False),
     Column("images", Integer, nullable=False),
+    Column("patient", String),
+    Index("items_patient", "patient"),
 )
 
 rejects = Table(
@@ -113,6 +121,14 @@ rejects = Table(
     Column("filepath", String),
     Column("locator", LargeBinary),
     Column("rejected_at", DateTime(timezone=True), nullable=False),
+    Column("patient", String),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("image", String(36), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
 )
 
 projections = Table(

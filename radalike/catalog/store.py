@@ -41,13 +41,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One file of a source that has been dealt with. `key` is a keyed hash, never a path."""
+    """One file of a source that has been dealt with. `key` is a keyed hash, never a path;
+    `patient` the pseudonym of whom it shows, where that is known."""
 
     key: str
     size: int
     modified_ns: int
     outcome: str
     images: int
+    patient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Reject:
     source: str
     filepath: str | None
     locator: bytes | None
+    patient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

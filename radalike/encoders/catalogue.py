@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from radalike.encoders.spec import EncoderSpec, Weights
 from radalike.errors import DuplicateName, UnknownName
 from radalike.imaging.preprocessing import Preprocessing
+from radalike.imaging.renderings import RENDERINGS
 
 DEFAULT_ENCODER = "efficientnet-lite0"
 
@@ -40,8 +42,13 @@ def catalogue(*specs: EncoderSpec) -> Mapping[str, EncoderSpec]:
 ENCODERS: Mapping[str, EncoderSpec] = catalogue(EFFICIENTNET_LITE0)
 
 
-def encoder_spec(name: str) -> EncoderSpec:
-    """The encoder of that id. Raises UnknownName with the nearest ids."""
+def encoder_spec(name: str, rendering: str = "stored-window") -> EncoderSpec:
+    """The encoder of that id, on images that are rendered so.
+
+    Raises UnknownName with the nearest ids or renderings.
+    """
     if name not in ENCODERS:
         raise UnknownName("encoder", name, ENCODERS, hint="`radalike encoders list` shows them all")
-    return ENCODERS[name]
+    if rendering not in RENDERINGS:
+        raise UnknownName("rendering", rendering, RENDERINGS)
+    return replace(ENCODERS[name], rendering=rendering)

@@ -131,16 +131,18 @@ def sampled_frames(total: int, most: int) -> list[int]:
     return [int(number) for number in np.linspace(0, total - 1, most).round()]
 
 
-def render_frames(image: DicomImage, most: int) -> Iterator[DicomFrame]:
+def render_frames(
+    image: DicomImage, most: int, rendering: str = "stored-window"
+) -> Iterator[DicomFrame]:
     """At most `most` frames of `image`, rendered to 8 bits.
 
     Raises ImageRejected: Truncated, PixelDecode, UnsupportedTransferSyntax, InvalidAttributes.
     """
     for number in sampled_frames(image.frames, most):
-        yield render_frame(image, number)
+        yield render_frame(image, number, rendering)
 
 
-def render_frame(image: DicomImage, number: int) -> DicomFrame:
+def render_frame(image: DicomImage, number: int, rendering: str = "stored-window") -> DicomFrame:
     """Frame `number` (from 0) of `image`. Raises ImageRejected as `render_frames` does."""
     with warnings.catch_warnings(record=True), _dicom_errors():
         warnings.simplefilter("always")

@@ -29,6 +29,9 @@ class Encoding:
     images: Mapping[str, Pixels] = field(default_factory=dict)
     vectors: Future[Vectors] | None = None
 
+    def done(self) -> bool:
+        return self.vectors is None or self.vectors.done()
+
 
 class ContentVectors:
     """Finds vectors, and encodes each content once. `encoded` counts what went through the

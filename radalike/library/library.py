@@ -48,7 +48,9 @@ class Library:
     def __init__(self, root: Path, settings: Settings, spec: EncoderSpec | None = None) -> None:
         self.layout, default_encoder = layouts.open_layout(root)
         self.settings = settings
-        self.spec: EncoderSpec = spec or encoder_spec(settings.encoder or default_encoder)
+        self.spec: EncoderSpec = spec or encoder_spec(
+            settings.encoder or default_encoder, settings.rendering
+        )
         self.fingerprint = fingerprint(self.spec)
         self.catalog_url = settings.catalog_url.get_secret_value()
         self.catalog = open_catalog(self.layout, self.catalog_url)
@@ -195,7 +197,11 @@ class Library:
         """Vectors of the images that pass, from the parts, at most 65,536 rows at a time."""
         from radalike.embeddings.parts import EmbeddingChunk, read_part
 
-        own = fingerprint(encoder_spec(encoder)) if encoder else self.fingerprint
+        own = (
+            fingerprint(encoder_spec(encoder, self.settings.rendering))
+            if encoder
+            else self.fingerprint
+        )
         wanted = None if condition is None else set(self.metadata(condition))
         ids: list[str] = []
         vectors: list[Vectors] = []

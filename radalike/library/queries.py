@@ -31,7 +31,7 @@ def query_vector(
         return _checked(library, query.astype(np.float32, copy=False)), None
     if isinstance(query, str) and is_id(query):
         return _stored(library, query), query.lower()
-    return library.encoder.encode([render_file(Path(query))])[0], None
+    return library.encoder.encode([render_file(Path(query), library.spec.rendering)])[0], None
 
 
 def is_id(text: str) -> bool:
@@ -41,7 +41,7 @@ def is_id(text: str) -> bool:
         return False
 
 
-def render_file(path: Path) -> Pixels:
+def render_file(path: Path, rendering: str = "stored-window") -> Pixels:
     """The pixels of an image or DICOM file (its middle frame). Raises UsageError, ImageRejected."""
     try:
         data = path.read_bytes()
@@ -50,10 +50,10 @@ def render_file(path: Path) -> Pixels:
             f"the query {path} cannot be read",
             hint="a query is an image file, a DICOM file, or the id of an image in the library",
         ) from exc
-    return render_bytes(data)
+    return render_bytes(data, rendering)
 
 
-def render_bytes(data: bytes) -> Pixels:
+def render_bytes(data: bytes, rendering: str = "stored-window") -> Pixels:
     """The pixels in `data`; of several frames the middle one. Raises ImageRejected."""
     kind = format_of(data[:HEAD_BYTES])
     if kind is Format.RASTER:
@@ -65,7 +65,7 @@ def render_bytes(data: bytes) -> Pixels:
 
         image = read_dicom(data)
         if image is not None:
-            return render_frame(image, image.frames // 2).pixels
+            return render_frame(image, image.frames // 2, rendering).pixels
     raise ImageRejected(
         RejectCode.NOT_AN_IMAGE,
         "the query is no image",

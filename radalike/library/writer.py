@@ -166,7 +166,9 @@ class Writer:
         self.outcomes[item.outcome] += 1
 
     def tick(self) -> None:
-        """Close the part when it has been open for long enough."""
+        """Settle what has been encoded; close the part when it has been open for long enough."""
+        if self._started is not None and self._started.encoding.done():
+            self._settle_started()
         if time.monotonic() - self._open.since >= self._part_seconds:
             self._commit()
 

@@ -94,11 +94,11 @@ def test_one_thread_at_a_time_reads_and_encodes(
     inside: list[int] = []
     most: list[int] = []
 
-    def watched(data: bytes) -> object:
+    def watched(data: bytes, rendering: str) -> object:
         inside.append(1)
         most.append(len(inside))
         try:
-            return render_bytes(data)
+            return render_bytes(data, rendering)
         finally:
             inside.pop()
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from threading import Thread
 
 from ingest.decoding.messages import Outcome
-from ingest.decoding.pool import DecodePool, Limits
+from ingest.decoding.pool import DecodePool, DecodeSettings
 from ingest.sources.source import Content, SourceItem
 from radalike.imaging.preprocessing import Preprocessing
 
 PREPROCESSING = Preprocessing(size=224, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
-USUAL = Limits(memory_mib=1024, seconds=30.0, frames=16)
+USUAL = DecodeSettings(memory_mib=1024, seconds=30.0, frames=16)
 
 
 def item(content: Content, name: str = "") -> SourceItem:
@@ -26,7 +26,7 @@ def item(content: Content, name: str = "") -> SourceItem:
 def decoded(
     items: Sequence[SourceItem],
     *,
-    limits: Limits = USUAL,
+    limits: DecodeSettings = USUAL,
     processes: int = 2,
     within: float = 60.0,
     meanwhile: Callable[[], None] = lambda: None,

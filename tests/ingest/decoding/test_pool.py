@@ -16,7 +16,7 @@ import pytest
 
 from ingest.decoding import pool as pool_module
 from ingest.decoding.messages import Decoded, Rejected, send_request
-from ingest.decoding.pool import DecodePool, Limits
+from ingest.decoding.pool import DecodePool, DecodeSettings
 from radalike.errors import DecoderUnavailable, RejectCode
 from tests.ingest.decoding.pools import (
     PREPROCESSING,
@@ -60,7 +60,7 @@ def test_a_file_that_breaks_its_decoder_is_rejected_and_the_others_are_decoded(
     odd = tmp_path / "odd.png"
     odd.write_bytes(content)
     items.insert(4, item(odd))
-    results = decoded(items, limits=Limits(1024, 1.0, 16), processes=1)
+    results = decoded(items, limits=DecodeSettings(1024, 1.0, 16), processes=1)
     outcomes = dict(results)
     assert [uri for uri, _ in results] == [each.uri for each in items]
     broken = outcomes.pop(str(odd))
@@ -135,7 +135,7 @@ def test_a_picture_that_takes_too_long_is_a_resource_limit(tmp_path: Path) -> No
     items = [item(slow), *(item(path) for path in write_pngs(tmp_path, 3))]
     write_png(tmp_path / "first.png", 9)  # what a decoder loads at its first picture takes a while
     items.insert(0, item(tmp_path / "first.png"))
-    results = dict(decoded(items, limits=Limits(2048, 0.5, 16), processes=1))
+    results = dict(decoded(items, limits=DecodeSettings(2048, 0.5, 16), processes=1))
     late = results.pop(str(slow))
     assert late == Rejected(RejectCode.RESOURCE_LIMIT, "decoding took too long")
     assert all(isinstance(outcome, Decoded) for outcome in results.values())
@@ -151,7 +151,9 @@ def test_a_picture_that_is_too_large_is_a_resource_limit(
 ) -> None:
     huge = write_flat_png(tmp_path / "huge.png", size, size, bits=bits, colour=colour)
     small = write_png(tmp_path / "small.png", 1)
-    results = dict(decoded([item(huge), item(small)], limits=Limits(512, 60.0, 16), processes=1))
+    results = dict(
+        decoded([item(huge), item(small)], limits=DecodeSettings(512, 60.0, 16), processes=1)
+    )
     too_large = results[str(huge)]
     assert isinstance(too_large, Rejected)
     assert too_large.code == RejectCode.RESOURCE_LIMIT

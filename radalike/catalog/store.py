@@ -154,8 +154,20 @@ class Catalog:
         return {row.content: VectorPlace(row.id, row.name, row.row) for row in rows}
 
     def vector_place(self, fingerprint: str, image: str) -> VectorPlace | None:
-        rows = self._where_in(_places(fingerprint), images.c.id, [image])
-        return next((VectorPlace(row.id, row.name, row.row) for row in rows), None)
+        return next(iter(self.vector_places(fingerprint, [image])), None)
+
+    def vector_places(self, fingerprint: str, ids: Sequence[str]) -> list[VectorPlace]:
+        """Where the vectors are of those among `ids` that have one of this encoder."""
+        rows = self._where_in(_places(fingerprint), images.c.id, ids)
+        return [VectorPlace(row.id, row.name, row.row) for row in rows]
+
+    def images_of_series(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """Ids by series, of those among `names` that are there, in the order they were added."""
+        statement = select(images.c.series, images.c.id).order_by(images.c.number)
+        found: dict[str, list[str]] = {}
+        for row in self._where_in(statement, images.c.series, names):
+            found.setdefault(row.series, []).append(row.id)
+        return found
 
     # -- reading -----------------------------------------------------------------------------
 

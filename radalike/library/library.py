@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from radalike.library.additions import AddReport, ImageInput
     from radalike.library.projection import BuildReport, Progress
     from radalike.library.searcher import Searcher
+    from radalike.library.series import SeriesResult
     from radalike.library.status import IndexState, Status
     from radalike.library.writer import Writer
 
@@ -140,13 +141,14 @@ class Library:
         vector, own = query_vector(self, query)
         own_record = not_(has_id([own])) if own else None
         own_patient = not_(eq("patient", exclude_patient)) if exclude_patient else None
-        searcher = self._exact_searcher if exact else self.searcher
+        searcher = self.exact_searcher if exact else self.searcher
         hits = searcher.query(vector, limit, all_of(condition, own_record, own_patient))
         took = (time.perf_counter() - started) * 1000
         return SearchResult(hits, self.encoder_id, searcher.backend, round(took, 3))
 
     @cached_property
-    def _exact_searcher(self) -> Searcher:
+    def exact_searcher(self) -> Searcher:
+        """Reads every vector, whatever has been built."""
         from radalike.library.opening import open_exact_searcher
 
         return open_exact_searcher(self)
@@ -156,6 +158,26 @@ class Library:
     ) -> SearchResult:
         """Images similar to one that is in the library, by its id. Raises RecordNotFound."""
         return self.search(self.get(image).id, limit, condition, exact=exact)
+
+    def similar_series(
+        self,
+        series: str,
+        limit: int = 10,
+        condition: Filter | None = None,
+        *,
+        exclude_patient: bool = False,
+        exact: bool = False,
+    ) -> SeriesResult:
+        """The series most similar to one of the library's, by its pseudonym or the id of one of
+        its images; `exclude_patient` leaves out the series of the same patient.
+
+        Raises RecordNotFound, UsageError for an image that belongs to no series.
+        """
+        from radalike.library.series import similar_series
+
+        return similar_series(
+            self, series, limit, condition, exclude_patient=exclude_patient, exact=exact
+        )
 
     # -- reading ---------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _LISTED = 256  # items that the catalog is asked about at once
 _ENCODED = 128  # images that are encoded at once
+_TOLD_SECONDS = 0.2  # between two calls of `progress` while all that is listed is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class _Run:
         self._submitted = 0
         self._taken = 0
         self._listing_done = False
+        self._something_new = Event()  # or the listing has ended
         self._abandoned = Event()  # by a failure: nobody waits for the listing any more
         self._listing_error: BaseException | None = None
         self._problems: list[SourceItem] = []
@@ -84,32 +86,24 @@ class _Run:
 
     def report(self) -> IngestReport:
         started = time.monotonic()
-        library, settings = self._library, self._library.settings
-        decode_settings = DecodeSettings(
-            settings.decode_memory_mib,
-            settings.decode_seconds,
-            settings.frames,
-            library.spec.rendering,
-            tuple(settings.withheld_thumbnails.replace(" ", "").split(",")),
-        )
-        processes = settings.workers or len(os.sched_getaffinity(0))
+        library = self._library
         keeper = IndexKeeper(library)
-        pool = DecodePool(processes, library.spec.preprocessing, decode_settings)
+        pool = DecodePool(
+            library.settings.workers or len(os.sched_getaffinity(0)),
+            library.spec.preprocessing,
+            _decode_settings(library),
+        )
         try:
-            with ExitStack() as stack:
-                stack.enter_context(pool)
+            with pool, ExitStack() as stack:
                 lister = Thread(target=self._list, args=(pool,), name="lister", daemon=True)
                 lister.start()  # files are decoded while the model is loaded
-                encoder = library.load_encoder()
-                writer = stack.enter_context(library.writer(encoder))
-                while not self._finished():
-                    self._step(pool, writer)
-                    keeper.consider(writer.parts_committed)
-                    self._tell(writer)
-                if self._submitted:
-                    keeper.prepare()
+                while not self._something_new.wait(_TOLD_SECONDS):
+                    self._tell(None)
+                writer: Writer | None = None
+                if self._submitted:  # else nothing is new, and no model is needed
+                    writer = stack.enter_context(library.writer(library.load_encoder()))
+                    self._bring_in(pool, writer, keeper)
                 self._stop_listing(lister, pool)
-                self._add(writer)
             if self._listing_error is not None:
                 raise self._listing_error
         except BaseException:
@@ -118,7 +112,7 @@ class _Run:
             raise
         self._tell(writer)
         indexed, index_problem = keeper.finish(quick=self._stop.is_set())
-        outcomes = writer.outcomes
+        outcomes = writer.outcomes if writer else Counter[str]()
         known = self._settled_before["added"] + outcomes["known"]
         skipped = self._settled_before["skipped"] + outcomes["skipped"]
         ended = outcomes["added"] + known + skipped + outcomes["rejected"]
@@ -129,16 +123,25 @@ class _Run:
             skipped=skipped,
             rejected=outcomes["rejected"],
             left=self._listed - ended,
-            images=writer.images_added,
-            encoded=writer.encoded,
-            parts=writer.parts_committed,
+            images=writer.images_added if writer else 0,
+            encoded=writer.encoded if writer else 0,
+            parts=writer.parts_committed if writer else 0,
             indexed=indexed,
             index_problem=index_problem,
-            precision=encoder.precision,
+            precision=writer.precision if writer else None,
             seconds=round(time.monotonic() - started, 3),
             interrupted=self._stop.is_set(),
-            rejects=dict(writer.codes.most_common()),
+            rejects=dict(writer.codes.most_common()) if writer else {},
         )
+
+    def _bring_in(self, pool: DecodePool, writer: Writer, keeper: IndexKeeper) -> None:
+        while not self._finished():
+            self._step(pool, writer)
+            keeper.consider(writer.parts_committed)
+            self._tell(writer)
+        if not self._stop.is_set():
+            keeper.prepare()
+        self._add(writer)
 
     # -- the listing thread --------------------------------------------------------------------
 
@@ -152,6 +155,7 @@ class _Run:
             self._listing_error = exc
         finally:
             self._listing_done = True
+            self._something_new.set()
 
     def _submit_new(self, batch: list[SourceItem], pool: DecodePool) -> None:
         known = self._library.catalog.known_items([self._key(item) for item in batch])
@@ -162,11 +166,13 @@ class _Run:
             before = known.get(self._key(item))
             if item.problem is not None:
                 self._submitted += 1
+                self._something_new.set()
                 self._problems.append(item)
             elif before and (before.size, before.modified_ns) == (item.size, item.modified_ns):
                 self._settled_before[before.outcome] += 1
             else:
                 self._submitted += 1
+                self._something_new.set()
                 pool.submit(item)
 
     def _key(self, item: SourceItem) -> str:
@@ -221,16 +227,27 @@ class _Run:
                 pool.cancel()
             lister.join(timeout=0.05)
 
-    def _tell(self, writer: Writer) -> None:
+    def _tell(self, writer: Writer | None) -> None:
         self._progress(
             Progress(
                 listed=self._listed,
                 finished=self._settled_before.total() + self._taken,
-                images=writer.encoded,
-                committed=writer.images_added,
+                images=writer.encoded if writer else 0,
+                committed=writer.images_added if writer else 0,
                 total=self._listed if self._listing_done else None,
             )
         )
+
+
+def _decode_settings(library: Library) -> DecodeSettings:
+    settings = library.settings
+    return DecodeSettings(
+        settings.decode_memory_mib,
+        settings.decode_seconds,
+        settings.frames,
+        library.spec.rendering,
+        tuple(settings.withheld_thumbnails.replace(" ", "").split(",")),
+    )
 
 
 def _batches(items: Iterator[SourceItem | None]) -> Iterator[list[SourceItem]]:

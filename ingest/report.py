@@ -28,7 +28,7 @@ class IngestReport:
     parts: int
     indexed: int
     index_problem: str | None
-    precision: str
+    precision: str | None
     seconds: float
     interrupted: bool
     rejects: dict[str, int]
@@ -43,7 +43,7 @@ class IngestReport:
             f"{self.skipped:,} skipped (no images), {self.rejected:,} rejected."
         )
         images = (
-            f"{self.images:,} images, {self.encoded:,} encoded ({self.precision}), "
+            f"{self.images:,} images, {self.encoded:,} encoded ({self.precision or 'no model needed'}), "
             f"{self.parts:,} new parts; {self.seconds:.1f} s."
         )
         lines = [files, images]

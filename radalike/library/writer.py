@@ -126,6 +126,10 @@ class Writer:
                 self._lock = None
 
     @property
+    def precision(self) -> str:
+        return self._encoder.precision
+
+    @property
     def encoded(self) -> int:
         """Images that went through the encoder."""
         return self._content_vectors.encoded

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
@@ -33,6 +34,7 @@ from radalike.encoders.torch_encoder import load_encoder
 from radalike.imaging.preprocessing import prepare
 from radalike.imaging.raster import render_raster
 from radalike.library import Library
+from radalike.records import Pixels
 
 IMAGES, MANY, PEER_IMAGES, RUNS = 2_000, 20_000, 300, 3
 
@@ -43,8 +45,8 @@ def run() -> dict[str, Any]:
         few = _files(folder / "few", IMAGES)
         bounds, ours, peers = [], [], []
         for number in range(RUNS):
-            bounds.append(_bound(few))
-            ours.append(_end_to_end(folder / "few", folder / f"library-{number}"))
+            bounds.append(bound(few, render_raster))
+            ours.append(end_to_end(folder / "few", folder / f"library-{number}"))
             peers.append(_plain_loop(few[:PEER_IMAGES], folder / "peer.h5"))
         many = _files(folder / "many", MANY)
         small = _one_process(folder / "few", folder / "small")
@@ -103,11 +105,12 @@ def _drawn() -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
     return [np.asarray(Image.fromarray(each).convert("L").resize((256, 256))) for each in pictures]
 
 
-def _bound(files: list[Path]) -> dict[str, Any]:
+def bound(files: list[Path], render: Callable[[bytes], Pixels]) -> dict[str, Any]:
+    """The machine's own limit on `files`, of which 400 are measured."""
     preprocessing = EFFICIENTNET_LITE0.preprocessing
     blobs = [path.read_bytes() for path in files[:400]]
     started = time.process_time()
-    prepared = [prepare(render_raster(blob), preprocessing) for blob in blobs]
+    prepared = [prepare(render(blob), preprocessing) for blob in blobs]
     decode = (time.process_time() - started) / len(blobs)
     encoder = load_encoder(EFFICIENTNET_LITE0, precision="auto")
     inputs = [
@@ -144,7 +147,8 @@ def _embedded(encoder: Any) -> Any:
     return embed
 
 
-def _end_to_end(folder: Path, library_folder: Path) -> float:
+def end_to_end(folder: Path, library_folder: Path) -> float:
+    """Images a second of an ingest of `folder` into a new library."""
     with Library.open(library_folder, create=True) as library:
         started = time.perf_counter()
         report = ingest(library, [FolderSource(folder, "benchmark")])
@@ -186,6 +190,7 @@ import json, resource, sys, time
 from ingest.pipeline import ingest
 from ingest.sources.folder import FolderSource
 from radalike.library import Library
+from radalike.records import Pixels
 from pathlib import Path
 def cpu():
     both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN

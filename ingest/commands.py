@@ -80,6 +80,10 @@ def sample(
     directory: Annotated[Path, typer.Argument(help="A new or empty folder.")],
     images: Annotated[int, typer.Option("--images", min=6, help="How many images.")] = 120,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same files.")] = 0,
+    matrix: Annotated[
+        int, typer.Option("--matrix", help="Rows and columns of a CT slice: 256 or 512.")
+    ] = 256,
+    modality: Annotated[str, typer.Option("--modality", help="CT, MR, XR or US only.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Write a small PACS export of synthetic phantoms, to try things on.
@@ -92,7 +96,14 @@ def sample(
     from radalike.cli.output import progress_bar
 
     with progress_bar("drawing", shown=not as_json) as progress:
-        report = write_sample(directory, images, seed, lambda done: progress(done, images))
+        report = write_sample(
+            directory,
+            images,
+            seed,
+            lambda done: progress(done, images),
+            matrix=matrix,
+            modality=modality.upper(),
+        )
     if as_json:
         print_json(asdict(report))
         return

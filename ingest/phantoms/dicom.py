@@ -8,10 +8,11 @@ from uuid import UUID, uuid5
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import UID, ExplicitVRLittleEndian, RLELossless
+from pydicom.uid import UID, ExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
 from ingest.phantoms.exams.exam import Attributes, StoredPixels
 
+_ENCODER = {RLELossless: "pydicom", JPEG2000Lossless: "pylibjpeg"}
 _NAMESPACE = UUID("8f6d1f0e-6f0c-5b7a-9d6e-2c1f4b7a3e55")
 
 
@@ -35,7 +36,7 @@ def _element_value(value: object) -> object:
     return value
 
 
-def instance_of(attributes: Attributes, pixels: StoredPixels, *, compressed: bool) -> Dataset:
+def instance_of(attributes: Attributes, pixels: StoredPixels, syntax: UID) -> Dataset:
     """A complete instance: `attributes`, the pixel module of `pixels`, and the file's header.
 
     `attributes` has SOPClassUID and SOPInstanceUID, and may have BitsStored (else all bits) and
@@ -45,8 +46,9 @@ def instance_of(attributes: Attributes, pixels: StoredPixels, *, compressed: boo
     dataset.HighBit = dataset.BitsStored - 1
     dataset.file_meta = file_meta(dataset.SOPClassUID, dataset.SOPInstanceUID)
     dataset["PixelData"].VR = "OB" if pixels.dtype.itemsize == 1 else "OW"
-    if compressed:
-        dataset.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
+    if syntax != ExplicitVRLittleEndian:
+        # One named encoder for each: others may write other bytes.
+        dataset.compress(syntax, encoding_plugin=_ENCODER[syntax], generate_instance_uid=False)
     return dataset
 
 

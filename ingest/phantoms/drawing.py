@@ -162,6 +162,14 @@ def tube(path: Outline, radius: npt.ArrayLike) -> Outline:
     return np.concatenate([path + normal, (path - normal)[::-1]])
 
 
+def stretched(field: Field, rows: int, columns: int) -> Field:
+    """`field` in another number of pixels."""
+    if field.shape == (rows, columns):
+        return field
+    image = Image.fromarray(field).resize((columns, rows), Image.Resampling.BILINEAR)
+    return np.asarray(image, np.float32)
+
+
 def resized(outline: Outline, factor: float) -> Outline:
     """The same outline `factor` times as large, about the mean of its points."""
     centre: Outline = outline.mean(axis=0)

@@ -51,11 +51,12 @@ class Visit:
     attributes: Attributes
 
 
-def visits(seed: int, slices: int) -> Iterator[Visit]:
+def visits(seed: int, slices: int, *, matrix: int = 256, modality: str = "") -> Iterator[Visit]:
     """Studies without end, patient by patient. Some patients come once, some have two different
-    examinations, some have the same one again months later."""
+    examinations, some have the same one again months later. `modality`: of this one only."""
     rng = np.random.default_rng((seed, 0))
-    kinds, turns = cycle(_ROUND), Counter[str]()
+    kinds = cycle([kind for kind in _ROUND if kind.startswith(modality)])
+    turns = Counter[str]()
     accession = count(1)
     for patient in count(1):
         first = next(kinds)
@@ -77,6 +78,7 @@ def visits(seed: int, slices: int) -> Iterator[Visit]:
                 lesion=lesions.setdefault(kind, turn % 4 in (1, 2)),
                 turn=turn,
                 slices=slices,
+                matrix=matrix,
                 body=(seed, patient, list(KINDS).index(kind)),
                 visit=(seed, patient, list(KINDS).index(kind), study),
             )

@@ -16,7 +16,9 @@ from ingest.phantoms.dicom import derived_uid, instance_of
 from ingest.phantoms.dicomdir import Entry, write_dicomdir
 from ingest.phantoms.exams.exam import SYNTHETIC, Attributes, Picture, Series
 from ingest.phantoms.plan import KINDS, Visit, visits
-from radalike.errors import InvalidSetting, StorageFull, UsageError
+from radalike.errors import InvalidSetting, StorageFull, UnknownName, UsageError
+
+MODALITIES = tuple(sorted({kind.split()[0] for kind in KINDS}))
 
 _README = """\
 {images} synthetic images
@@ -62,22 +64,31 @@ def write_sample(
     images: int = 120,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
+    *,
+    matrix: int = 256,
+    modality: str = "",
 ) -> SampleReport:
     """Write `images` synthetic DICOM instances under `directory`, which is made if need be.
 
-    The same `images` and `seed` give the same bytes. `progress` is called with the number of
-    images written so far, after each.
+    `matrix`: rows and columns of a CT slice, 256 or 512 (then every second series is JPEG 2000);
+    `modality`: CT, MR, XR or US only. The same arguments give the same bytes. `progress` is called
+    with the number of images written so far, after each.
 
     Raises UsageError when `directory` holds anything or cannot be written, InvalidSetting when
-    `images` is below 1 or `seed` below 0, StorageFull when the device has no room left.
+    `images` is below 1 or `seed` below 0, UnknownName for another modality, StorageFull when the
+    device has no room left.
     """
+    if modality not in ("", *MODALITIES):
+        raise UnknownName("modality of a sample", modality, MODALITIES)
+    if matrix not in (256, 512):
+        raise InvalidSetting(f"a matrix of {matrix}", hint="choose 256 or 512")
     if images < 1:
         raise InvalidSetting(f"a sample of {images} images", hint="ask for 1 image or more")
     if seed < 0:
         raise InvalidSetting(f"seed {seed} is negative", hint="use 0 or any larger number")
     try:
         _make_empty(directory)
-        return _write(directory, images, seed, progress)
+        return _write(directory, images, seed, progress, matrix, modality)
     except OSError as exc:
         if exc.errno == errno.ENOSPC:
             raise StorageFull(
@@ -103,12 +114,17 @@ def _make_empty(directory: Path) -> None:
 
 
 def _write(
-    directory: Path, images: int, seed: int, progress: Callable[[int], None] | None
+    directory: Path,
+    images: int,
+    seed: int,
+    progress: Callable[[int], None] | None,
+    matrix: int,
+    modality: str,
 ) -> SampleReport:
     entries: list[Entry] = []
     by_kind: Counter[str] = Counter()
     frames = 0
-    for instance in islice(_instances(seed, images), images):
+    for instance in islice(_instances(seed, images, matrix, modality), images):
         dataset = _dataset(instance, seed)
         file_id = _file_id(instance)
         path = directory.joinpath(*file_id)
@@ -134,10 +150,10 @@ def _write(
     return report
 
 
-def _instances(seed: int, images: int) -> Iterator[_Instance]:
+def _instances(seed: int, images: int, matrix: int, modality: str) -> Iterator[_Instance]:
     # Series grow with the sample, up to a point: more images shall mean more patients, too.
     slices = min(max(images // 30, 2), 8)
-    for visit in visits(seed, slices):
+    for visit in visits(seed, slices, matrix=matrix, modality=modality):
         for series_number, series in enumerate(KINDS[visit.kind](visit.order), 1):
             for number, picture in enumerate(series.pictures, 1):
                 yield _Instance(visit, series, series_number, picture, number)
@@ -171,7 +187,7 @@ def _dataset(instance: _Instance, seed: int) -> Dataset:
     }
     if "ImagePositionPatient" in attributes:
         attributes["FrameOfReferenceUID"] = derived_uid(*place, "frame of reference")
-    return instance_of(attributes, picture.pixels, compressed=series.compressed)
+    return instance_of(attributes, picture.pixels, series.transfer_syntax)
 
 
 def _equipment(series: Series) -> Attributes:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from ingest.phantoms.drawing import Plane
 
@@ -29,13 +30,15 @@ SYNTHETIC = "Radalike synthetic phantom"
 class Order:
     """One examination to make. `body` and `visit` seed what the person is made of and what is
     new each time (position, noise); `turn` counts the examinations of the kind, from 0, and
-    decides what alternates among them; `slices` is the length of a cross-sectional series."""
+    decides what alternates among them; `slices` is the length of a cross-sectional series;
+    `matrix` the number of rows and columns of a CT slice, 256 or 512."""
 
     sex: str
     age: int
     lesion: bool
     turn: int
     slices: int
+    matrix: int
     body: tuple[int, ...]
     visit: tuple[int, ...]
 
@@ -56,12 +59,12 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Attributes that all `pictures` share; `compressed` stores them as RLE lossless."""
+    """Attributes that all `pictures` share, and the transfer syntax they are stored in."""
 
     sop_class: str
     attributes: Attributes
     pictures: Iterator[Picture]
-    compressed: bool = False
+    transfer_syntax: UID = ExplicitVRLittleEndian
 
 
 Draw: TypeAlias = Callable[[Order], list[Series]]
@@ -101,6 +104,11 @@ def region_attributes(region: Region, turn: int) -> Attributes:
 def described(text: str) -> str:
     """A description that says what it is a picture of, and that it is none."""
     return f"{text} [synthetic]"
+
+
+def with_matrix(plane: Plane, matrix: int) -> Plane:
+    """The same field of view in `matrix` by `matrix` pixels."""
+    return replace(plane, rows=matrix, columns=matrix, spacing=plane.spacing * plane.rows / matrix)
 
 
 def reposition(plane: Plane, rng: np.random.Generator) -> Plane:

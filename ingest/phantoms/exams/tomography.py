@@ -6,12 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from pydicom.uid import CTImageStorage, MRImageStorage
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    MRImageStorage,
+    RLELossless,
+)
 
 from ingest.phantoms.anatomy.abdomen import LENGTH, make_abdomen
 from ingest.phantoms.anatomy.abdomen_slice import draw_abdomen
 from ingest.phantoms.anatomy.head import LEVELS, Head, Tissue, draw_head, make_head
-from ingest.phantoms.drawing import Field, Plane, blur
+from ingest.phantoms.drawing import Field, Plane, blur, stretched
 from ingest.phantoms.exams.exam import (
     ABDOMEN,
     BRAIN,
@@ -23,6 +30,7 @@ from ingest.phantoms.exams.exam import (
     described,
     region_attributes,
     reposition,
+    with_matrix,
 )
 
 _INTERCEPT = -1024
@@ -102,7 +110,8 @@ _WEIGHTINGS: tuple[tuple[str, Attributes], ...] = (
 def ct_head(order: Order) -> list[Series]:
     rng = order.visit_rng()
     head = make_head(order.body_rng(), order.age, order.lesion)
-    head = replace(head, plane=reposition(head.plane, rng))
+    plane = with_matrix(reposition(head.plane, rng), order.matrix)
+    head = replace(head, plane=plane, folds=_on_plane(head.folds, plane))
     levels, gap = _head_levels(head, order.slices, rng)
 
     def pictures() -> Iterator[Picture]:
@@ -120,13 +129,14 @@ def ct_head(order: Order) -> list[Series]:
         "WindowCenter": 40,
         "WindowWidth": 80,
     }
-    return [Series(CTImageStorage, attributes, pictures())]
+    return [Series(CTImageStorage, attributes, pictures(), _ct_syntax(order))]
 
 
 def ct_abdomen(order: Order) -> list[Series]:
     rng = order.visit_rng()
     abdomen = make_abdomen(order.body_rng(), order.lesion)
-    abdomen = replace(abdomen, plane=reposition(abdomen.plane, rng))
+    plane = with_matrix(reposition(abdomen.plane, rng), order.matrix)
+    abdomen = replace(abdomen, plane=plane, folds=_on_plane(abdomen.folds, plane))
     middle = abdomen.nodule.level if abdomen.nodule else float(rng.uniform(0.3, 0.6))
     levels, gap = _spread(middle, order.slices, 0.07, (0.0, 1.0))
 
@@ -146,7 +156,8 @@ def ct_abdomen(order: Order) -> list[Series]:
         "WindowCenter": 60,
         "WindowWidth": 400,
     }
-    return [Series(CTImageStorage, attributes, pictures(), compressed=order.turn == 0)]
+    syntax = RLELossless if order.turn == 0 and order.matrix == 256 else _ct_syntax(order)
+    return [Series(CTImageStorage, attributes, pictures(), syntax)]
 
 
 def mr_brain(order: Order) -> list[Series]:
@@ -199,6 +210,17 @@ def _mr_series(
         "BitsStored": 12,
     }
     return Series(MRImageStorage, attributes, pictures())
+
+
+def _on_plane(folds: tuple[Field, Field], plane: Plane) -> tuple[Field, Field]:
+    """What a body was made with, at the size of the picture."""
+    first, second = (stretched(field, plane.rows, plane.columns) for field in folds)
+    return first, second
+
+
+def _ct_syntax(order: Order) -> UID:
+    """At full size every second series is compressed, as archives have it."""
+    return JPEG2000Lossless if order.matrix > 256 and order.turn % 2 else ExplicitVRLittleEndian
 
 
 def _head_levels(head: Head, count: int, rng: np.random.Generator) -> tuple[list[float], float]:

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset
-from pydicom.uid import ExplicitVRLittleEndian, RLELossless
+from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless, RLELossless
 
 from ingest.phantoms import SampleReport, write_sample
 from ingest.phantoms.exams.exam import SYNTHETIC
@@ -319,3 +319,23 @@ def test_a_device_that_fails_is_named(
         write_sample(tmp_path, images=1)
     assert str(tmp_path) in str(caught.value)
     assert caught.value.hint
+
+
+def test_ct_at_full_size_of_one_modality(tmp_path: Path) -> None:
+    report = write_sample(tmp_path / "sample", 8, 1, matrix=512, modality="CT")
+    images = [dcmread(path) for path in tmp_path.rglob("IM*")]
+    assert report.images == len(images) == 8
+    assert {
+        (image.Modality, image.Rows, image.Columns, image.BitsAllocated) for image in images
+    } == {("CT", 512, 512, 16)}
+    syntaxes = {image.file_meta.TransferSyntaxUID for image in images}
+    assert syntaxes == {ExplicitVRLittleEndian, JPEG2000Lossless}
+    assert all(np.ptp(image.pixel_array) > 1000 for image in images)
+
+
+@pytest.mark.parametrize(("matrix", "modality"), [(300, ""), (256, "PT")])
+def test_what_cannot_be_drawn_is_refused(tmp_path: Path, matrix: int, modality: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        write_sample(tmp_path / "sample", 4, 0, matrix=matrix, modality=modality)
+    assert caught.value.hint
+    assert not (tmp_path / "sample").exists()

@@ -276,7 +276,17 @@ class Writer:
         )
 
     def _reject_item(self, item: NewItem, code: RejectCode, reason: str) -> None:
-        self.reject(Reject(item.item.key, code, reason, item.source, item.filepath, item.locator))
+        self.reject(
+            Reject(
+                item.item.key,
+                code,
+                reason,
+                item.source,
+                item.filepath,
+                item.locator,
+                item.item.patient,
+            )
+        )
 
     def _write_thumbnail(self, content: str, picture: bytes) -> None:
         path = self._layout.thumbnail(content)

@@ -22,11 +22,14 @@ def new_item(library: Library, item: SourceItem, key: str, decoded: Decoded) -> 
     privacy = library.privacy
     metadata = _metadata(privacy, item, decoded)
     sealed = privacy.seal(item.uri) if item.filepath is None else None
-    evidence = privacy.seal(decoded.evidence) if decoded.evidence is not None else None
+    # A manifest's word stands, whatever the file says: there is nothing to read it from again.
+    own = decoded.evidence if item.metadata is None else None
+    evidence = privacy.seal(own) if own is not None else None
+    ids = [_image_id(privacy, item, decoded, frame) for frame in decoded.frames]
     images = tuple(
         NewImage(
             ImageRecord(
-                id=_image_id(privacy, item, decoded, frame),
+                id=image,
                 content=frame.content,
                 metadata=metadata,
                 width=frame.width,
@@ -35,12 +38,13 @@ def new_item(library: Library, item: SourceItem, key: str, decoded: Decoded) -> 
                 filepath=item.filepath,
                 locator=sealed,
                 evidence=evidence,
+                identity=library.identities.seal(image, decoded.kept) if decoded.kept else None,
                 warnings=frame.warnings,
             ),
             frame.prepared,
             frame.thumbnail,
         )
-        for frame in decoded.frames
+        for image, frame in zip(ids, decoded.frames, strict=True)
     )
     done = Item(key, item.size, item.modified_ns, "added", len(images), metadata.patient)
     return NewItem(done, images, item.dataset, item.filepath, sealed)
@@ -73,11 +77,9 @@ def _metadata(privacy: Privacy, item: SourceItem, decoded: Decoded) -> Metadata:
 
 
 def _with_pseudonyms(privacy: Privacy, metadata: Metadata, identity: Identity) -> Metadata:
-    # A missing PatientID falls back to the study: nobody is grouped under the empty name.
-    patient = _pseudonym(privacy, "patient", identity.issuer, identity.patient)
     return replace(
         metadata,
-        patient=patient or _pseudonym(privacy, "patient-of-study", "", identity.study),
+        patient=privacy.patient(identity.issuer, identity.patient, identity.study),
         study=_pseudonym(privacy, "study", "", identity.study),
         series=_pseudonym(privacy, "series", "", identity.series),
     )

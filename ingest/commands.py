@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ingest import dicomdir_command, watch_command
+from ingest.interruption import stopped_by_interrupt
+from ingest.receiver import command as listen_command
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 from radalike.cli.output import print_json
 from radalike.cli.session import open_library
@@ -18,6 +20,7 @@ from radalike.cli.session import open_library
 if TYPE_CHECKING:
     from ingest.pipeline import Progress
     from ingest.sources.source import Source
+    from radalike.library import Library
 
 _SOME_REJECTED, _INTERRUPTED = 1, 130
 
@@ -25,11 +28,18 @@ _SOME_REJECTED, _INTERRUPTED = 1, 130
 def register(app: typer.Typer) -> None:
     app.command("ingest")(ingest)
     app.command("sample")(sample)
+    listen_command.register(app)
+    watch_command.register(app)
+    dicomdir_command.register(app)
 
 
 def ingest(
     source: Annotated[
-        list[Path], typer.Argument(help="Folders, image or DICOM files, or manifest CSVs.")
+        list[str],
+        typer.Argument(
+            help="Folders, ZIPs, image or DICOM files, manifest CSVs, or a DICOMweb server "
+            "(dicomweb+https://host/dicom-web?StudyDate=20240101-20241231)."
+        ),
     ],
     root: Annotated[
         Path | None, typer.Option("--root", help="Folder a manifest's paths are relative to.")
@@ -47,6 +57,10 @@ def ingest(
     precision: Annotated[
         str | None, typer.Option("--precision", help="auto, float32, float16, bfloat16.")
     ] = None,
+    keep_identity: Annotated[
+        bool | None,
+        typer.Option("--keep-identity", help="Keep identifiers, sealed, for `locate --identity`."),
+    ] = None,
     encoder: EncoderOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -57,13 +71,14 @@ def ingest(
     """
     from ingest.pipeline import ingest as run
 
-    sources = [_source(path, root, dataset) for path in source]
     flags = {"workers": workers, "device": device, "precision": precision, "encoder": encoder}
+    flags["keep_identity"] = keep_identity
     with (
         open_library(library, create=True, **flags) as opened,
-        _stopped_by_interrupt() as stop,
+        stopped_by_interrupt() as stop,
         _progress(shown=not as_json) as progress,
     ):
+        sources = [_source(opened, each, root, dataset, stop) for each in source]
         report = run(opened, sources, stop=stop, progress=progress)
     if as_json:
         print_json(report.as_json())
@@ -113,36 +128,22 @@ def sample(
     )
 
 
-def _source(path: Path, root: Path | None, dataset: str) -> Source:
+def _source(library: Library, source: str, root: Path | None, dataset: str, stop: Event) -> Source:
+    from ingest.sources.dicomweb.address import is_dicomweb
+
+    if is_dicomweb(source):
+        from ingest.sources.dicomweb.opening import open_dicomweb
+
+        return open_dicomweb(library, source, dataset, stop)
+    path = Path(source)
     if path.suffix.lower() == ".csv":
         from ingest.sources.manifest import ManifestSource
 
         return ManifestSource(path, root or path.parent)
+    from ingest.sources.archive import ArchiveSource, is_archive
     from ingest.sources.folder import FolderSource
 
-    return FolderSource(path, dataset)
-
-
-@contextmanager
-def _stopped_by_interrupt() -> Iterator[Event]:
-    """An event that Ctrl-C (or a service's TERM) sets; a second Ctrl-C ends at once."""
-    stop = Event()
-
-    def ask_to_stop(_signal: int, _frame: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        typer.echo("Finishing the part; press Ctrl-C again to stop at once.", err=True)
-
-    before = {number: signal.signal(number, ask_to_stop) for number in _STOPPING}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
+    return ArchiveSource(path, dataset) if is_archive(path) else FolderSource(path, dataset)
 
 
 @contextmanager

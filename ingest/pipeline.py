@@ -247,6 +247,7 @@ def _decode_settings(library: Library) -> DecodeSettings:
         settings.frames,
         library.spec.rendering,
         tuple(settings.withheld_thumbnails.replace(" ", "").split(",")),
+        settings.keep_identity,
     )
 
 

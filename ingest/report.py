@@ -42,8 +42,9 @@ class IngestReport:
             f"{self.discovered:,} files: {self.added:,} added, {self.known:,} known, "
             f"{self.skipped:,} skipped (no images), {self.rejected:,} rejected."
         )
+        model = self.precision or "no model needed"
         images = (
-            f"{self.images:,} images, {self.encoded:,} encoded ({self.precision or 'no model needed'}), "
+            f"{self.images:,} images, {self.encoded:,} encoded ({model}), "
             f"{self.parts:,} new parts; {self.seconds:.1f} s."
         )
         lines = [files, images]

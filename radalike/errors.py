@@ -21,6 +21,7 @@ RadalikeError
 │   ├── DeviceUnavailable     the device that was asked for is not there
 │   └── InvalidVector         NaN, infinite, zero or not of unit length
 ├── DecoderUnavailable        no decoding process can be started
+├── SourceUnavailable         a server that images come from cannot be reached, or cannot list
 ├── IndexFault                a search index (named apart from the built-in IndexError)
 │   ├── IndexUnavailable      not reachable, or not built
 │   └── IndexBusy             another process has it open
@@ -154,6 +155,10 @@ class InvalidVector(EncoderError):
 
 
 class DecoderUnavailable(RadalikeError):
+    pass
+
+
+class SourceUnavailable(RadalikeError):
     pass
 
 

@@ -108,6 +108,7 @@ class ImageRecord:
     filepath: the data set's own public name, None where the source is private.
     locator: where the original is, encrypted under the library's key.
     evidence: what modality and anatomy were read from, encrypted likewise.
+    identity: on its way in only: identifiers that are to be kept, sealed under the second key.
     duplicate_of: id of the first image with the same content.
     warnings: what the rendering had to work round.
     """
@@ -121,6 +122,7 @@ class ImageRecord:
     filepath: str | None = None
     locator: bytes | None = None
     evidence: bytes | None = None
+    identity: bytes | None = None
     thumbnail: bool = False
     duplicate_of: str | None = None
     warnings: tuple[str, ...] = ()

@@ -23,6 +23,8 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
     "anatomy": {
         "multi": "Several regions",
         **{name: name.replace("_", " & ").capitalize() for name in REGIONS if name != "multi"},
+        "upper_limb": "Upper limb",
+        "lower_limb": "Lower limb",
     },
 }
 _ORDER: Mapping[str, tuple[str, ...]] = {

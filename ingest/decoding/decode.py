@@ -2,79 +2,110 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from ingest.decoding.archive_reader import ArchiveReader, Stamp
+from ingest.decoding.contents import Local, Opened, opened
 from ingest.decoding.messages import Decoded, DecodedFrame, Outcome, Rejected, Skipped
+from ingest.sources.source import ArchiveMember
+from ingest.sources.zip_directory import STARTS
 from radalike.errors import ImageRejected, RejectCode
 from radalike.imaging.dicom import read_dicom, render_frames
-from radalike.imaging.dicom_metadata import dicom_metadata, identity
-from radalike.imaging.formats import HEAD_BYTES, Format, format_of
+from radalike.imaging.dicom_identity import full_identity
+from radalike.imaging.dicom_metadata import dicom_metadata, evidence, identity
+from radalike.imaging.formats import DICOM_SUFFIXES, Format, format_of
 from radalike.imaging.preprocessing import Preprocessing, prepare
 from radalike.imaging.raster import render_raster
-from radalike.imaging.thumbnails import content_hash, thumbnail
+from radalike.imaging.thumbnails import content_hash, dicom_thumbnail, thumbnail
 from radalike.records import Pixels
 
 MAX_FILE_BYTES = 2 * 1024**3
 
 
 def decode(
-    content: Path | bytes,
+    content: Local,
     *,
     dataset: str,
     claims_image: bool,
     preprocessing: Preprocessing,
     frames: int,
+    rendering: str = "stored-window",
+    withheld: frozenset[str] = frozenset(),
+    keep_identity: bool = False,
+    archives: ArchiveReader | None = None,
+    stamp: Stamp | None = None,
 ) -> Outcome:
-    """The outcome of one file. Reasons are fixed texts: a file's own words never come out."""
+    """The outcome of one file. Reasons are fixed texts: a file's own words never come out.
+
+    frames: at most so many of a multi-frame image. rendering: of DICOM, one of RENDERINGS.
+    withheld: modalities whose thumbnails are not made. archives: keeps an archive open from one
+    member to the next. stamp: what a member was when it was listed. keep_identity: send the
+    identifiers along.
+    """
     try:
-        if isinstance(content, Path):
-            kind = _peek(content, claims_image=claims_image)
+        with opened(content, archives or ArchiveReader(), stamp) as file:
+            kind = _kind(file, claims_image=claims_image, nested=isinstance(content, ArchiveMember))
             if kind is None:
                 return Skipped()
-            data = content.read_bytes()
-        else:
-            data, kind = content, _known(format_of(content[:HEAD_BYTES]), claims_image)
-            if kind is None:
-                return Skipped()
+            data = file.read()
         if kind is Format.RASTER:
-            return Decoded((_frame(0, render_raster(data), (), preprocessing),), None, None)
+            pixels = render_raster(data)
+            frame = _frame(0, pixels, (), preprocessing, thumbnail(pixels))
+            return Decoded((frame,), None, None)
         image = read_dicom(data)
         if image is None:
             return Skipped()
         rendered = tuple(
-            _frame(frame.number, frame.pixels, frame.warnings, preprocessing)
-            for frame in render_frames(image, frames)
+            _frame(
+                frame.number,
+                frame.pixels,
+                frame.warnings,
+                preprocessing,
+                dicom_thumbnail(frame.pixels, image.dataset, withheld),
+            )
+            for frame in render_frames(image, frames, rendering)
         )
-        return Decoded(rendered, identity(image.dataset), dicom_metadata(image.dataset, dataset))
+        return Decoded(
+            rendered,
+            identity(image.dataset),
+            dicom_metadata(image.dataset, dataset),
+            evidence(image.dataset).as_json(),
+            full_identity(image.dataset) if keep_identity else None,
+        )
     except ImageRejected as exc:
         return Rejected(exc.code, str(exc))
     except FileNotFoundError:
         return Rejected(RejectCode.MISSING_FILE, "gone since it was listed")
     except OSError:
         return Rejected(RejectCode.UNREADABLE, "the file cannot be read; check its permissions")
-    except MemoryError:
-        return Rejected(RejectCode.RESOURCE_LIMIT, "over the memory limit of a decoder")
+    except (MemoryError, RecursionError):
+        return Rejected(RejectCode.RESOURCE_LIMIT, "over the limits of a decoder")
 
 
-def _peek(path: Path, *, claims_image: bool) -> Format | None:
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-        size = file.seek(0, 2)
-    if size == 0 and claims_image:
-        raise ImageRejected(RejectCode.EMPTY, "the file is empty")
-    if size > MAX_FILE_BYTES:
+def _kind(file: Opened, *, claims_image: bool, nested: bool) -> Format | None:
+    """What a file is, None when it is no image and never claimed to be one."""
+    claims_dicom = claims_image and file.suffix.lower() in DICOM_SUFFIXES
+    if file.size == 0 and claims_image:
+        code = RejectCode.NOT_DICOM if claims_dicom else RejectCode.EMPTY
+        raise ImageRejected(code, "the file is empty")
+    if file.size > MAX_FILE_BYTES:
         raise ImageRejected(RejectCode.RESOURCE_LIMIT, "the file is larger than 2 GiB")
-    return _known(format_of(head), claims_image)
-
-
-def _known(kind: Format | None, claims_image: bool) -> Format | None:
+    kind = format_of(file.head)
+    if kind is None and nested and file.head.startswith(STARTS):
+        raise ImageRejected(
+            RejectCode.RESOURCE_LIMIT, "an archive inside an archive; unpack it first"
+        )
+    if kind is None and claims_dicom:
+        raise ImageRejected(RejectCode.NOT_DICOM, "named as DICOM, but its content is none")
     if kind is None and claims_image:
         raise ImageRejected(RejectCode.NOT_AN_IMAGE, "named as an image, but its content is none")
     return kind
 
 
 def _frame(
-    number: int, pixels: Pixels, warnings: tuple[str, ...], preprocessing: Preprocessing
+    number: int,
+    pixels: Pixels,
+    warnings: tuple[str, ...],
+    preprocessing: Preprocessing,
+    picture: bytes | None,
 ) -> DecodedFrame:
     height, width = pixels.shape[:2]
     return DecodedFrame(
@@ -84,5 +115,5 @@ def _frame(
         height,
         warnings,
         prepare(pixels, preprocessing),
-        thumbnail(pixels),
+        picture,
     )

@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ingest.sources.source import SourceItem
+from ingest.decoding.archive_reader import Stamp
+from ingest.decoding.contents import Local
+from ingest.sources.source import ArchiveMember
 from radalike.imaging.dicom_metadata import Identity
 from radalike.records import Metadata, Pixels, Term
 
@@ -26,7 +28,8 @@ READY = b"ready"
 
 @dataclass(frozen=True, slots=True)
 class DecodedFrame:
-    """One rendered frame: its content hash, its full size, the encoder's input, a thumbnail."""
+    """One rendered frame: its content hash, its full size, the encoder's input, a thumbnail
+    (None: withheld)."""
 
     number: int
     content: str
@@ -34,20 +37,22 @@ class DecodedFrame:
     height: int
     warnings: tuple[str, ...]
     prepared: Pixels
-    thumbnail: bytes
+    thumbnail: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A file that holds images. identity, metadata: a DICOM file's own; None for a raster.
 
-    evidence: JSON of what modality and anatomy were read from.
+    evidence: JSON of what modality and anatomy were read from. kept: its identifiers by keyword,
+    where they are to be kept.
     """
 
     frames: tuple[DecodedFrame, ...]
     identity: Identity | None
     metadata: Metadata | None
     evidence: str | None = None
+    kept: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +69,42 @@ class Rejected:
 Outcome = Decoded | Skipped | Rejected
 
 
-def send_request(connection: Connection, item: SourceItem) -> None:
-    inline = isinstance(item.content, bytes)
-    header = {
-        "path": None if inline else str(item.content),
-        "dataset": item.dataset,
-        "claims_image": item.claims_image,
-    }
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be decoded, and what its source says of it (see SourceItem)."""
+
+    content: Local
+    dataset: str
+    claims_image: bool = False
+    stamp: Stamp | None = None
+
+
+def send_request(connection: Connection, request: Request) -> None:
+    content = request.content
+    header: dict[str, Any] = {"dataset": request.dataset, "claims_image": request.claims_image}
+    if request.stamp is not None:
+        header["stamp"] = [request.stamp.size, request.stamp.modified_ns]
+    if isinstance(content, ArchiveMember):
+        header |= {"path": str(content.archive), "member": content.index}
+    elif isinstance(content, Path):
+        header["path"] = str(content)
     connection.send_bytes(json.dumps(header).encode())
-    if isinstance(item.content, bytes):
-        connection.send_bytes(item.content or b"\0")
+    if isinstance(content, bytes):
+        connection.send_bytes(content or b"\0")
 
 
-def receive_request(connection: Connection) -> tuple[Path | bytes, str, bool]:
-    """(content, dataset, claims_image). Raises EOFError when the ingest is done."""
+def receive_request(connection: Connection) -> Request:
+    """Raises EOFError when the ingest is done."""
     header = json.loads(connection.recv_bytes())
-    content = Path(header["path"]) if header["path"] is not None else connection.recv_bytes()
-    return content, header["dataset"], header["claims_image"]
+    content: Local
+    if "member" in header:
+        content = ArchiveMember(Path(header["path"]), header["member"])
+    elif "path" in header:
+        content = Path(header["path"])
+    else:
+        content = connection.recv_bytes()
+    stamp = Stamp(*header["stamp"]) if "stamp" in header else None
+    return Request(content, header["dataset"], header["claims_image"], stamp)
 
 
 def send_outcome(connection: Connection, outcome: Outcome) -> None:
@@ -89,17 +113,18 @@ def send_outcome(connection: Connection, outcome: Outcome) -> None:
             connection.send_bytes(b'{"skipped": true}')
         case Rejected(code, reason):
             connection.send_bytes(json.dumps({"code": code, "reason": reason}).encode())
-        case Decoded(frames, identity, metadata, evidence):
+        case Decoded(frames, identity, metadata, evidence, kept):
             header = {
                 "frames": [_frame_header(frame) for frame in frames],
                 "identity": asdict(identity) if identity else None,
                 "metadata": asdict(metadata) if metadata else None,
                 "evidence": evidence,
+                "kept": kept,
             }
             connection.send_bytes(json.dumps(header).encode())
             blocks: list[Any] = []
             for frame in frames:
-                blocks += [np.ascontiguousarray(frame.prepared).tobytes(), frame.thumbnail]
+                blocks += [np.ascontiguousarray(frame.prepared).tobytes(), frame.thumbnail or b""]
             connection.send_bytes(b"".join(blocks))
 
 
@@ -115,7 +140,10 @@ def receive_outcome(connection: Connection) -> Outcome:
         block = connection.recv_bytes()
         identity = Identity(**header["identity"]) if header["identity"] else None
         metadata = _metadata(header["metadata"]) if header["metadata"] else None
-        return Decoded(_frames(header["frames"], block), identity, metadata, header["evidence"])
+        given = header.get("kept")
+        kept = {str(name): str(value) for name, value in given.items()} if given else None
+        frames = _frames(header["frames"], block)
+        return Decoded(frames, identity, metadata, header["evidence"], kept)
     except (AttributeError, IndexError, OverflowError) as exc:
         raise ValueError("no answer of a decoding process") from exc
 
@@ -128,7 +156,7 @@ def _frame_header(frame: DecodedFrame) -> dict[str, Any]:
         "height": frame.height,
         "warnings": frame.warnings,
         "shape": frame.prepared.shape,
-        "thumbnail": len(frame.thumbnail),
+        "thumbnail": None if frame.thumbnail is None else len(frame.thumbnail),
     }
 
 
@@ -139,8 +167,10 @@ def _frames(headers: Sequence[dict[str, Any]], block: bytes) -> tuple[DecodedFra
         size = int(np.prod(shape))
         prepared = np.frombuffer(block, dtype=np.uint8, count=size, offset=start).reshape(shape)
         start += size
-        picture = block[start : start + header["thumbnail"]]
-        start += header["thumbnail"]
+        picture = None
+        if header["thumbnail"] is not None:
+            picture = block[start : start + header["thumbnail"]]
+            start += header["thumbnail"]
         frames.append(
             DecodedFrame(
                 header["number"],

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ingest.decoding.messages import READY, Outcome, Rejected, receive_outcome, send_request
+from ingest.decoding.pending import Pending, prepared
 from ingest.sources.source import SourceItem
 from radalike.errors import DecoderUnavailable, RejectCode
 from radalike.imaging.preprocessing import Preprocessing
@@ -34,13 +35,14 @@ _ATTEMPTS = 2  # a process can die for another reason: a file is blamed when one
 @dataclass(frozen=True, slots=True)
 class DecodeSettings:
     """Of one decoding process: memory in MiB, seconds a file, frames of a multi-frame image, how
-    DICOM is rendered, and whose thumbnails are not made."""
+    DICOM is rendered, whose thumbnails are not made, and whether identifiers are sent along."""
 
     memory_mib: int
     seconds: float
     frames: int
     rendering: str = "stored-window"
     withheld: tuple[str, ...] = ()
+    keep_identity: bool = False
 
 
 class _Child:
@@ -65,6 +67,7 @@ class _Child:
             "frames": settings.frames,
             "rendering": settings.rendering,
             "withheld": settings.withheld,
+            "keep_identity": settings.keep_identity,
         }
         try:
             self.connection.send_bytes(json.dumps(setup).encode())
@@ -87,7 +90,7 @@ class _Lane:
         self._preprocessing = preprocessing
         self._settings = settings
         self._child: _Child | None = None
-        self.pending: deque[SourceItem] = deque()
+        self.pending: deque[Pending] = deque()
 
     def answer(self) -> Outcome:
         """The outcome of the first pending item; what is behind it is sent ahead.
@@ -106,13 +109,13 @@ class _Lane:
     def _send_ahead(self, child: _Child, *, alone: bool) -> None:
         most = 1 if alone else len(self.pending)
         while child.sent < most and not child.broken:
-            item = self.pending[child.sent]
+            request = self.pending[child.sent].request
             # Bytes are sent to a child that waits for them only: else both could wait for the
             # other to read first.
-            if child.sent and isinstance(item.content, bytes):
+            if child.sent and isinstance(request.content, bytes):
                 return
             try:
-                send_request(child.connection, item)
+                send_request(child.connection, request)
             except OSError:  # what it has answered already can still be read
                 child.broken = True
                 return
@@ -211,19 +214,31 @@ class DecodePool:
                 self._fill(lane.pending)
                 if lane.pending:
                     outcome = lane.answer()
-                    self._results.put((lane.pending.popleft(), outcome))
+                    done = lane.pending.popleft()
+                    done.release()
+                    self._results.put((done.item, outcome))
         except Exception as exc:  # noqa: BLE001 - raised again by `take`, in the caller's thread
             self._failure = exc
         finally:
             lane.close()
+            for left in lane.pending:
+                left.release()
 
-    def _fill(self, pending: deque[SourceItem]) -> None:
-        """Take tasks until `pending` holds _AHEAD; wait only when it holds none."""
-        while len(pending) < _AHEAD:
+    def _fill(self, pending: deque[Pending]) -> None:
+        """Take tasks until `pending` holds _AHEAD; wait only when it holds none.
+
+        What is somewhere else is fetched here, while the process decodes what it has been sent.
+        """
+        while len(pending) < _AHEAD and not self._stop.is_set():
             try:
-                pending.append(self._tasks.get(block=not pending, timeout=_POLL_SECONDS))
+                item = self._tasks.get(block=not pending, timeout=_POLL_SECONDS)
             except Empty:
                 return
+            ready = prepared(item)
+            if isinstance(ready, Rejected):
+                self._results.put((item, ready))
+            else:
+                pending.append(ready)
 
 
 def _drain(queue: Queue[Any]) -> int:

@@ -13,6 +13,7 @@ import signal
 import sys
 from multiprocessing.connection import Connection
 
+from ingest.decoding.archive_reader import ArchiveReader
 from ingest.decoding.decode import decode
 from ingest.decoding.messages import READY, Outcome, Rejected, receive_request, send_outcome
 from radalike.errors import RejectCode
@@ -29,20 +30,26 @@ def main(descriptor: int) -> None:
     limit = setup["memory_mib"] * 1024**2
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     preprocessing = preprocessing_of(setup["preprocessing"])
+    withheld, archives = frozenset(setup["withheld"]), ArchiveReader()
     connection.send_bytes(READY)
     while True:
         try:
-            content, dataset, claims_image = receive_request(connection)
+            request = receive_request(connection)
         except EOFError:
             return
         outcome: Outcome
         try:
             outcome = decode(
-                content,
-                dataset=dataset,
-                claims_image=claims_image,
+                request.content,
+                dataset=request.dataset,
+                claims_image=request.claims_image,
                 preprocessing=preprocessing,
                 frames=setup["frames"],
+                rendering=setup["rendering"],
+                withheld=withheld,
+                keep_identity=setup["keep_identity"],
+                archives=archives,
+                stamp=request.stamp,
             )
         except (KeyboardInterrupt, SystemExit):
             raise

@@ -58,18 +58,18 @@ class FolderSource(Source):
             else:
                 try:
                     yield from self._met(path, ways)
-                except (OSError, RuntimeError):  # RuntimeError: links in a circle
+                except (OSError, RuntimeError) as exc:  # RuntimeError: links in a circle
                     reason = "the file cannot be looked at"
+                    if isinstance(exc, OSError) and exc.errno == errno.ENAMETOOLONG:
+                        reason = "its path is too long: it lies too deep in folders"
                     yield self._broken(path, Problem(RejectCode.UNREADABLE, reason))
 
     def _listed(self, folder: Path) -> Iterator[tuple[Path, Problem | None]]:
         """What `folder` holds, or itself with what is wrong with it."""
         try:
             names = sorted(os.listdir(folder))
-        except OSError as exc:
-            long = exc.errno == errno.ENAMETOOLONG
-            why = "its path is too long" if long else "check its permissions"
-            reason = f"the folder cannot be opened; {why}"
+        except OSError:
+            reason = "the folder cannot be opened; check its permissions"
             yield folder, Problem(RejectCode.UNREADABLE, reason)
             return
         if not _LIBRARY_FILES.issubset(names):  # a library of ours: its thumbnails are not new

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Engine, Select, delete, func, insert, select
 
 from radalike.catalog.engine import database_errors, open_engine, transaction
+from radalike.catalog.identities import keep_identities
 from radalike.catalog.rows import metadata_of, record_of, row_of
 from radalike.catalog.schema import (
     embeddings,
@@ -86,6 +87,11 @@ class Catalog:
     def close(self) -> None:
         self._engine.dispose()
 
+    @property
+    def engine(self) -> Engine:
+        """For the other modules of this package."""
+        return self._engine
+
     # -- writing ---------------------------------------------------------------------------
 
     def add_encoder(self, fingerprint: str, name: str, dimension: int, spec: Any) -> None:
@@ -122,6 +128,7 @@ class Catalog:
                         for row, image in enumerate(numbers)
                     ],
                 )
+                keep_identities(connection, records)
             finished = [item.key for item in done] + [reject.key for reject in rejected]
             for keys in _chunks(finished, _CHUNK):
                 connection.execute(delete(items).where(items.c.key.in_(keys)))
@@ -137,6 +144,10 @@ class Catalog:
 
     def known_items(self, keys: Sequence[str]) -> dict[str, Item]:
         return {row.key: Item(*row) for row in self._where_in(select(items), items.c.key, keys)}
+
+    def rejected_keys(self, keys: Sequence[str]) -> set[str]:
+        """Those of `keys` that have been rejected."""
+        return {row.key for row in self._where_in(select(rejects.c.key), rejects.c.key, keys)}
 
     def contents(self, ids: Sequence[str]) -> dict[str, str]:
         """The content hash of each image among `ids` that the catalog has."""

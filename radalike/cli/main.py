@@ -12,7 +12,18 @@ from importlib.metadata import entry_points
 import typer
 from typer.exceptions import TyperException
 
-from radalike.cli import config, encoders, index, rejects, search, status
+from radalike.cli import (
+    config,
+    encoders,
+    erase,
+    index,
+    locate,
+    rejects,
+    remap,
+    search,
+    similar,
+    status,
+)
 from radalike.cli.output import print_error
 from radalike.errors import RadalikeError, UsageError
 
@@ -28,7 +39,7 @@ def _build() -> typer.Typer:
         pretty_exceptions_enable=False,  # its tracebacks print local variables: patient data
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (search, status, index, encoders, rejects, config):
+    for module in (search, similar, locate, status, index, encoders, rejects, remap, erase, config):
         module.register(application)
     for door in sorted(entry_points(group=_FRONT_DOORS), key=lambda each: each.name):
         door.load()(application)

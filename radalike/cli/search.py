@@ -1,4 +1,4 @@
-"""`radalike search` and `radalike similar`."""
+"""`radalike search`, and how hits are shown."""
 
 from __future__ import annotations
 
@@ -39,14 +39,10 @@ ExcludePatient = Annotated[
         "--exclude-patient", help="Leave out this patient (pseudonym, or `own`: the query's)."
     ),
 ]
-Reveal = Annotated[
-    bool, typer.Option("--reveal", help="Show where private originals are: paths can name people.")
-]
 
 
 def register(app: typer.Typer) -> None:
     app.command("search")(search)
-    app.command("similar")(similar)
 
 
 def search(
@@ -58,7 +54,6 @@ def search(
     where: Where = None,
     exact: Exact = False,
     exclude_patient: ExcludePatient = None,
-    reveal: Reveal = False,
     encoder: EncoderOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -74,25 +69,7 @@ def search(
     with open_library(library, encoder=encoder) as opened:
         patient = _patient(opened, query, exclude_patient)
         result = opened.search(query, number, condition, exact=exact, exclude_patient=patient)
-        _show(opened, query, result, as_json=as_json, reveal=reveal)
-
-
-def similar(
-    image: Annotated[str, typer.Argument(help="Id of an image in the library.")],
-    number: Count = 10,
-    exact: Exact = False,
-    reveal: Reveal = False,
-    encoder: EncoderOption = None,
-    library: LibraryOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """The images most similar to one of the library's own.
-
-    Example: radalike similar 3f2b6c1e-5d0a-5b8e-9a53-0c5e8f6d7a10 -n 5
-    """
-    with open_library(library, encoder=encoder) as opened:
-        result = opened.similar_to(image, number, exact=exact)
-        _show(opened, image, result, as_json=as_json, reveal=reveal)
+        show_hits(opened, query, result, as_json=as_json)
 
 
 def _patient(library: Library, query: str, wanted: str | None) -> str | None:
@@ -106,14 +83,13 @@ def _patient(library: Library, query: str, wanted: str | None) -> str | None:
     return patient
 
 
-def _show(
-    library: Library, query: str, result: SearchResult, *, as_json: bool, reveal: bool
-) -> None:
+def show_hits(library: Library, query: str, result: SearchResult, *, as_json: bool) -> None:
     records = library.catalog.records([hit.id for hit in result.hits])
     hits: list[dict[str, Any]] = []
     for hit in result.hits:
-        record = records[hit.id]
-        source = library.locate(record) if reveal else record.filepath
+        if hit.id not in records:  # erased since it was found
+            continue
+        source = records[hit.id].filepath
         fields = {"modality": None, "anatomy": None, "labels": [], "dataset": None} | dict(
             hit.payload
         )

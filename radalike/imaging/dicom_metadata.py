@@ -1,38 +1,47 @@
-"""What is copied out of a DICOM dataset: an allow-list, in two parts.
+"""What is copied out of a DICOM dataset: an allow-list, in three parts.
 
 `identity` holds the identifiers that pseudonyms are made of; it lives in memory only.
-`dicom_metadata` holds what may be stored and filtered by.
+`evidence` holds a file's own words of modality and region; it is stored encrypted only.
+`dicom_metadata` holds what may be stored and filtered by: numbers, and words of ours.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
 
-from radalike.records import Metadata, Term
-from radalike.vocabulary import REGIONS, anatomy_term, modality_term, region_of_code
+from radalike.imaging.dicom_attributes import (
+    group_items,
+    items,
+    numbers,
+    silent,
+    text,
+    texts,
+    whole_text,
+)
+from radalike.imaging.dicom_view_position import view_of
+from radalike.records import Metadata
+from radalike.vocabulary import Evidence, contrast_of, manufacturer_of, terms_of
 
 OLDEST_AGE = 90
 """Ages of 90 and over are one group (HIPAA safe harbour, 45 CFR 164.514)."""
-
-_MODALITY_OF_CLASS = {
-    "1.2.840.10008.5.1.4.1.1.1": "CR",
-    "1.2.840.10008.5.1.4.1.1.1.1": "DX",
-    "1.2.840.10008.5.1.4.1.1.2": "CT",
-    "1.2.840.10008.5.1.4.1.1.2.1": "CT",
-    "1.2.840.10008.5.1.4.1.1.4": "MR",
-    "1.2.840.10008.5.1.4.1.1.4.1": "MR",
-    "1.2.840.10008.5.1.4.1.1.6.1": "US",
-    "1.2.840.10008.5.1.4.1.1.3.1": "US",
-    "1.2.840.10008.5.1.4.1.1.1.2": "MG",
+_MOST_YEARS = 130
+_YEARS = range(1895, 3000)
+"""The first radiograph is of 1895; dates that were shifted against identification lie ahead."""
+_MOST_MILLIMETRES = 1000.0
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+_LOCALIZERS = frozenset({"LOCALIZER", "SCOUT", "TOPOGRAM", "SURVEY"})
+_SIDES = {"L": "L", "R": "R", "B": "B", "LEFT": "L", "RIGHT": "R", "BOTH": "B"}
+_SIDES_OF_CODES = {
+    **dict.fromkeys(("7771000", "G-A101"), "L"),
+    **dict.fromkeys(("24028007", "G-A100"), "R"),
+    **dict.fromkeys(("51440002", "G-A102"), "B"),
 }
+"""Laterality modifiers of a coded region (PS3.16 CID 244)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,129 +55,143 @@ class Identity:
     issuer: str
 
 
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Values are converted when they are read, and warned about with the values themselves."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
 def identity(dataset: Dataset) -> Identity:
-    with _silent():
-        return _identity(dataset)
+    with silent():
+        return Identity(
+            instance=whole_text(dataset, "SOPInstanceUID"),
+            series=whole_text(dataset, "SeriesInstanceUID"),
+            study=whole_text(dataset, "StudyInstanceUID"),
+            patient=whole_text(dataset, "PatientID"),
+            issuer=whole_text(dataset, "IssuerOfPatientID"),
+        )
 
 
-def _identity(dataset: Dataset) -> Identity:
-    return Identity(
-        instance=_text(dataset, "SOPInstanceUID"),
-        series=_text(dataset, "SeriesInstanceUID"),
-        study=_text(dataset, "StudyInstanceUID"),
-        patient=_text(dataset, "PatientID"),
-        issuer=_text(dataset, "IssuerOfPatientID"),
-    )
+def evidence(dataset: Dataset) -> Evidence:
+    """What modality, anatomy and side are read from; each text cut at 128 characters."""
+    with silent():
+        frames = group_items(dataset, "FrameAnatomySequence")
+        regions = items(dataset, "AnatomicRegionSequence")
+        frame_regions = [
+            each for frame in frames for each in items(frame, "AnatomicRegionSequence")
+        ]
+        return Evidence(
+            modality=text(dataset, "Modality"),
+            sop_class=text(dataset, "SOPClassUID"),
+            codes=_codes(regions),
+            frame_codes=_codes(frame_regions),
+            body_part=text(dataset, "BodyPartExamined"),
+            protocol=text(dataset, "ProtocolName"),
+            series=text(dataset, "SeriesDescription"),
+            study=text(dataset, "StudyDescription"),
+            side=_side(dataset, frames, [*regions, *frame_regions]),
+        )
 
 
 def dicom_metadata(dataset: Dataset, name: str) -> Metadata:
-    """What may be stored of an instance of data set `name`; pseudonyms are added by the library."""
-    with _silent():
-        return _metadata(dataset, name)
+    """What may be stored of an instance of data set `name`; pseudonyms are added by the library.
+
+    The birth date is read for the age alone, and neither it nor a full date is kept.
+    """
+    terms = terms_of(evidence(dataset))
+    with silent():
+        sex = text(dataset, "PatientSex").upper()
+        return Metadata(
+            dataset=name,
+            modality=terms.modality,
+            anatomy=terms.anatomy,
+            organ=terms.organ,
+            laterality=terms.laterality,
+            view=view_of(dataset),
+            sex=sex if sex in ("F", "M", "O") else None,
+            age=_age(dataset),
+            year=_year(dataset),
+            manufacturer=manufacturer_of(text(dataset, "Manufacturer")),
+            slice_thickness=_slice_thickness(dataset),
+            contrast=contrast_of(text(dataset, "ContrastBolusAgent")),
+            image_type=_image_type(dataset),
+        )
 
 
-def _metadata(dataset: Dataset, name: str) -> Metadata:
-    modality = modality_term(_text(dataset, "Modality"), "Modality")
-    if modality == Term():
-        code = _MODALITY_OF_CLASS.get(_text(dataset, "SOPClassUID"))
-        modality = Term(modality_term(code, "").value, "SOPClassUID", 0.9) if code else modality
-    anatomy, organ = _anatomy(dataset)
-    return Metadata(
-        dataset=name,
-        modality=modality,
-        anatomy=anatomy,
-        organ=organ,
-        view=_view(dataset),
-        laterality=_one_of(dataset, ("ImageLaterality", "Laterality"), "L", "R", "B"),
-        sex=_one_of(dataset, ("PatientSex",), "F", "M", "O"),
-        age=_age(_text(dataset, "PatientAge")),
-        year=_year(_text(dataset, "StudyDate")),
-    )
+def _codes(regions: Sequence[Dataset]) -> tuple[tuple[str, str], ...]:
+    return tuple((text(item, "CodeValue"), text(item, "CodeMeaning")) for item in regions)
 
 
-def _text(dataset: Dataset, keyword: str) -> str:
-    """The attribute's text, empty when it is absent or cannot be read."""
-    try:
-        value = dataset.get(keyword)
-    except (ValueError, TypeError, NotImplementedError, KeyError):
-        return ""
-    return "" if value is None else str(value).strip("\0 ")
+def _side(dataset: Dataset, frames: list[Dataset], regions: list[Dataset]) -> str:
+    """ImageLaterality before FrameLaterality before Laterality, which is of the whole series."""
+    said = [text(dataset, "ImageLaterality")]
+    said += [text(frame, "FrameLaterality") for frame in frames[:1]]
+    said += [text(dataset, "Laterality")]
+    for each in said:
+        if each.upper() in _SIDES:
+            return _SIDES[each.upper()]
+    for region in regions:
+        for modifier in items(region, "AnatomicRegionModifierSequence"):
+            code = text(modifier, "CodeValue")
+            if code in _SIDES_OF_CODES:
+                return _SIDES_OF_CODES[code]
+    return ""
 
 
-def _anatomy(dataset: Dataset) -> tuple[Term, str | None]:
-    for code, meaning in _region_codes(dataset):
-        region = region_of_code(code)
-        if region:
-            return Term(region, "AnatomicRegionSequence", 1.0), None
-        if meaning:
-            term, organ = anatomy_term([(meaning, "AnatomicRegionSequence", 0.95)])
-            if term.value in REGIONS:
-                return term, organ
-    described = ("ProtocolName", "SeriesDescription", "StudyDescription")
-    candidates = [("BodyPartExamined", 0.85), *((keyword, 0.6) for keyword in described)]
-    return anatomy_term((_text(dataset, keyword), keyword, trust) for keyword, trust in candidates)
+def _age(dataset: Dataset) -> int | None:
+    """Whole years, of PatientAge (PS3.5 6.2, AS) or from birth to study; OLDEST_AGE stands for
+    that and over. None for what nobody can be."""
+    years = _years_of_age_string(text(dataset, "PatientAge"))
+    if years is None:
+        born, seen = _date(dataset, "PatientBirthDate"), _date(dataset, "StudyDate")
+        if born is None or seen is None:
+            return None
+        years = seen.year - born.year - ((seen.month, seen.day) < (born.month, born.day))
+    return min(years, OLDEST_AGE) if 0 <= years <= _MOST_YEARS else None
 
 
-def _region_codes(dataset: Dataset) -> Iterator[tuple[str, str]]:
-    holders = [dataset]
-    for groups in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
-        for item in _sequence(dataset, groups)[:1]:
-            holders += _sequence(item, "FrameAnatomySequence")
-    for holder in holders:
-        for item in _sequence(holder, "AnatomicRegionSequence"):
-            yield _text(item, "CodeValue"), _text(item, "CodeMeaning")
-
-
-def _sequence(dataset: Dataset, keyword: str) -> list[Dataset]:
-    """The items of a sequence; none where it is absent or something else stands in its place."""
-    try:
-        value = dataset.get(keyword)
-    except (ValueError, TypeError, NotImplementedError, KeyError, AttributeError):
-        return []
-    return list(value) if isinstance(value, Sequence) else []
-
-
-def _view(dataset: Dataset) -> str | None:
-    position = _text(dataset, "ViewPosition").upper()
-    if position in ("PA", "AP"):
-        return position
-    if position in ("LL", "RL", "LAT", "LATERAL", "ML"):
-        return "lateral"
-    orientation = dataset.get("ImageOrientationPatient")
-    try:
-        cosines = np.asarray(orientation, dtype=np.float64).reshape(2, 3)
-    except (ValueError, TypeError):
+def _years_of_age_string(age: str) -> int | None:
+    if not re.fullmatch(r"[0-9]{3}[DWMY]", age):
         return None
-    normal = np.abs(np.cross(cosines[0], cosines[1]))
-    # The plane is named after the axis its normal is nearest to (PS3.3 C.7.6.2.1.1).
-    if not np.isfinite(normal).all() or normal.max() < 0.7:
+    per_year = {"D": 365, "W": 52, "M": 12, "Y": 1}[age[3]]
+    years = int(age[:3]) // per_year
+    return years if years <= _MOST_YEARS else None
+
+
+def _date(dataset: Dataset, keyword: str) -> date | None:
+    """A full date (PS3.5 6.2, DA, and the ACR-NEMA form with dots)."""
+    found = re.fullmatch(r"([0-9]{4})\.?([0-9]{2})\.?([0-9]{2})", text(dataset, keyword))
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
         return None
-    return ("sagittal", "coronal", "axial")[int(normal.argmax())]
 
 
-def _one_of(dataset: Dataset, keywords: tuple[str, ...], *allowed: str) -> str | None:
-    for keyword in keywords:
-        value = _text(dataset, keyword).upper()
-        if value in allowed:
-            return value
+def _year(dataset: Dataset) -> int | None:
+    for keyword in ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"):
+        found = re.match(r"[0-9]{4}(?=[0-9.]|$)", text(dataset, keyword))
+        if found and int(found[0]) in _YEARS:
+            return int(found[0])
     return None
 
 
-def _age(text: str) -> int | None:
-    """Whole years of an age string (PS3.5 6.2, AS); OLDEST_AGE stands for that and over."""
-    if not re.fullmatch(r"[0-9]{3}[DWMY]", text):
-        return None
-    per_year = {"D": 365, "W": 52, "M": 12, "Y": 1}[text[3]]
-    return min(int(text[:3]) // per_year, OLDEST_AGE)
+def _slice_thickness(dataset: Dataset) -> float | None:
+    """mm; the first value where there are several."""
+    found = numbers(dataset, "SliceThickness")
+    if not found:
+        found = [
+            number
+            for measures in group_items(dataset, "PixelMeasuresSequence")[:1]
+            for number in numbers(measures, "SliceThickness")
+        ]
+    return found[0] if found and 0 < found[0] <= _MOST_MILLIMETRES else None
 
 
-def _year(text: str) -> int | None:
-    return int(text[:4]) if re.match(r"[0-9]{4}", text) else None
+def _image_type(dataset: Dataset) -> str | None:
+    """`localizer`, `secondary`, `derived` or `original` (PS3.3 C.7.6.1.1.2), in this order:
+    a derived localizer is a localizer, and a secondary capture is one whatever it says."""
+    values = [value.upper() for value in texts(dataset, "ImageType")]
+    if _LOCALIZERS & set(values[2:]):
+        return "localizer"
+    sop_class = text(dataset, "SOPClassUID")
+    if sop_class == _SECONDARY_CAPTURE or sop_class.startswith(f"{_SECONDARY_CAPTURE}."):
+        return "secondary"
+    if values[:1] == ["DERIVED"]:
+        return "derived"
+    if values[1:2] == ["SECONDARY"]:
+        return "secondary"
+    return "original" if values[:1] == ["ORIGINAL"] else None

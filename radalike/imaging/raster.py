@@ -41,7 +41,7 @@ def check_size(width: int, height: int, *, samples: int) -> None:
     """Refuse a frame of more than MAX_FRAME_BYTES before anything is decoded."""
     if width * height * samples > MAX_FRAME_BYTES:
         raise ImageRejected(
-            RejectCode.RESOURCE_LIMIT, f"{width}x{height} is over the limit", limit=MAX_FRAME_BYTES
+            RejectCode.RESOURCE_LIMIT, "the frame is over the size limit", limit=MAX_FRAME_BYTES
         )
 
 

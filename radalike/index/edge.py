@@ -34,7 +34,7 @@ from radalike.vectors import check_unit
 
 _BATCH = 1000
 _EVERY_VALUE = 1_000_000  # a facet's limit: more values than any field has
-_GRAPH = engine.HnswIndexConfig(m=16, ef_construct=128, full_scan_threshold=10_000, payload_m=16)
+_GRAPH = engine.HnswIndexConfig(m=16, ef_construct=100, full_scan_threshold=10_000, payload_m=16)
 
 
 class EdgeIndex(Index):

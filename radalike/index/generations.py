@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 from shutil import copytree, rmtree
 
+from radalike.errors import IndexUnavailable
 from radalike.locks import Lock, LockHeld
 from radalike.storage import storage_errors, sync_folder
 
@@ -30,8 +31,13 @@ def current(folder: Path) -> Path | None:
 
 
 def parts_in(generation: Path) -> frozenset[str]:
-    """Names of the parts that are in a generation."""
-    return frozenset(json.loads(_parts_file(generation).read_text()))
+    """Names of the parts that are in a generation. Raises IndexUnavailable when it is gone."""
+    try:
+        return frozenset(json.loads(_parts_file(generation).read_text()))
+    except FileNotFoundError as exc:
+        raise IndexUnavailable(
+            "the embedded index was replaced while it was opened", hint="the same again finds it"
+        ) from exc
 
 
 def stage(folder: Path, *, copy: bool) -> Path:

@@ -33,6 +33,9 @@ def check_library(library: Library, progress: Callable[[int, int], None]) -> lis
         except CorruptPart as exc:
             findings.append(Finding(f"part {part.name}", str(exc), exc.hint))
         progress(number, len(parts))
+    if library.layout.interrupted_remap.exists():
+        problem = "a remap was interrupted: filters find old words in it"
+        findings.append(Finding("index", problem, "`radalike remap` finishes it"))
     return findings + _index_findings(library)
 
 

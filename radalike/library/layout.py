@@ -49,6 +49,11 @@ class Layout:
     def ingest_lock(self) -> Path:
         return self.root / "ingest.lock"
 
+    @property
+    def interrupted_remap(self) -> Path:
+        """There while a remap has changed the catalog and not yet the indexes."""
+        return self.root / "remap.pending"
+
     def embeddings(self, fingerprint: str) -> Path:
         return self.root / "embeddings" / fingerprint
 

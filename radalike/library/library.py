@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from radalike.embeddings.parts import EmbeddingChunk
     from radalike.encoders.base import Encoder
     from radalike.library.additions import AddReport, ImageInput
+    from radalike.library.erasure import ErasureReport
+    from radalike.library.identities import Identities
     from radalike.library.projection import BuildReport, Progress
     from radalike.library.searcher import Searcher
     from radalike.library.series import SeriesResult
@@ -92,6 +94,13 @@ class Library:
     @cached_property
     def privacy(self) -> Privacy:
         return Privacy(layouts.read_key(self.layout))
+
+    @cached_property
+    def identities(self) -> Identities:
+        """What seals the identifiers that are kept; its key is made on first use."""
+        from radalike.library.identities import open_identities
+
+        return open_identities(self.layout, create=True)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -198,6 +207,15 @@ class Library:
             return record.filepath
         return self.privacy.unseal(record.locator)
 
+    def identity(self, image: str) -> dict[str, str] | None:
+        """The identifiers of an image's original, where they were kept (`keep_identity`).
+
+        Raises RecordNotFound, LibraryError when their key is gone.
+        """
+        from radalike.library.identities import identity_of
+
+        return identity_of(self, self.get(image).id)
+
     def thumbnail(self, record: ImageRecord) -> bytes | None:
         """The thumbnail as JPEG, None when there is none."""
         if not record.thumbnail:
@@ -277,6 +295,15 @@ class Library:
         from radalike.library.additions import add_images
 
         return add_images(self, images)
+
+    def erase_patient(
+        self, patient: str, issuer: str | None = None, **options: Any
+    ) -> ErasureReport:
+        """Remove every trace of a patient, named by the original PatientID or the pseudonym, and
+        prove it; `radalike.library.erasure.erase_patient` tells its options and errors."""
+        from radalike.library.erasure import erase_patient
+
+        return erase_patient(self, patient, issuer, **options)
 
     def build_index(self, *, full: bool = False, progress: Progress | None = None) -> BuildReport:
         """Bring the built index up to date with the parts; `full` builds it from nothing.

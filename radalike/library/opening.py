@@ -56,8 +56,10 @@ def _open_edge(library: Library, version: str) -> Built | None:
     generation = generations.current(library.layout.index(library.fingerprint))
     if generation is None or generation.name == version:
         return None
-    index = EdgeIndex(generation, _spec(library))
-    return Built(index, generations.parts_in(generation), generation.name)
+    parts = generations.parts_in(generation)
+    if not parts <= {part.name for part in library.catalog.parts(library.fingerprint)}:
+        return None  # something in it has been erased; the next is on its way
+    return Built(EdgeIndex(generation, _spec(library)), parts, generation.name)
 
 
 def _open_server(library: Library, version: str) -> Built | None:

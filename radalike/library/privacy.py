@@ -28,6 +28,13 @@ class Privacy:
         message = "\0".join((kind, *parts)).encode("utf-8", "surrogateescape")
         return hmac.digest(self._key, message, "sha256").hex()[:32]
 
+    def patient(self, issuer: str, patient: str, study: str) -> str | None:
+        """The pseudonym of a DICOM file's patient. Without a PatientID the study stands for it,
+        so that nobody is grouped under the empty name; None when there is neither."""
+        if patient:
+            return self.pseudonym("patient", issuer, patient)
+        return self.pseudonym("patient-of-study", "", study) if study else None
+
     def identity(self, kind: str, *parts: str) -> str:
         """The UUIDv5 of an image whose identity is private (a DICOM instance, a folder's file)."""
         return str(uuid.uuid5(uuid.NAMESPACE_OID, self.pseudonym(kind, *parts)))

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from radalike.embeddings.parts import read_rows
-from radalike.errors import ImageRejected, InvalidVector, RecordNotFound, RejectCode, UsageError
+from radalike.errors import (
+    CorruptPart,
+    ImageRejected,
+    InvalidVector,
+    RecordNotFound,
+    RejectCode,
+    UsageError,
+)
 from radalike.imaging.formats import HEAD_BYTES, Format, format_of
 from radalike.records import Pixels, Vectors
 from radalike.vectors import check_unit
@@ -82,7 +89,12 @@ def _stored(library: Library, image: str) -> Vectors:
             id=image,
         )
     path = library.layout.embeddings(library.fingerprint) / place.part
-    vector: Vectors = read_rows(path, [place.row])[0]
+    try:
+        vector: Vectors = read_rows(path, [place.row])[0]
+    except CorruptPart:
+        if library.catalog.vector_place(library.fingerprint, image.lower()) == place:
+            raise
+        return _stored(library, image)  # its part was rewritten by an erasure just now
     return vector
 
 

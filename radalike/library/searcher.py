@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 
 from radalike.catalog.store import Catalog, Part
-from radalike.errors import IndexBusy, IndexUnavailable, RadalikeError
+from radalike.errors import CorruptPart, IndexBusy, IndexUnavailable, RadalikeError
 from radalike.filters import Filter
 from radalike.index.backend import Index, IndexSpec, Points, by_frequency
 from radalike.index.exact import ExactIndex
@@ -148,13 +148,28 @@ class Searcher:
         if newer is not None:
             self._retired = built.index if built is not None else None
             built = newer
+        return self._with_tail(built, old)
+
+    def _with_tail(self, built: Built | None, old: _State) -> _State:
         parts = self._catalog.parts(self._spec.fingerprint)
+        if built is not None and not built.parts <= {part.name for part in parts}:
+            # Something in it has been erased since it was built.
+            if built is old.built:
+                self._retired = built.index
+            else:
+                built.index.close()
+            built = None
         held = built.parts if built else frozenset()
         tail = [part for part in parts if part.name not in held]
         names = frozenset(part.name for part in tail)
         if names == old.names:
             return _State(built, old.tail, names, old.pending, old.points)
-        points = {part.name: old.points.get(part.name) or self._load(part) for part in tail}
+        try:
+            points = {part.name: old.points.get(part.name) or self._load(part) for part in tail}
+        except CorruptPart:
+            if set(parts) <= set(self._catalog.parts(self._spec.fingerprint)):
+                raise
+            return self._with_tail(built, old)  # rewritten by an erasure while it was read
         index = ExactIndex.of(self._spec, list(points.values())) if points else None
         return _State(built, index, names, sum(part.rows for part in tail), points)
 

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import csv
 import os
+import re
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,9 +12,10 @@ import pytest
 
 from ingest.decoding.decode import decode
 from ingest.decoding.messages import Decoded
+from ingest.sources.archive import ArchiveSource
 from ingest.sources.folder import FolderSource
 from ingest.sources.manifest import REQUIRED, ManifestSource
-from ingest.sources.source import Source
+from ingest.sources.source import ArchiveMember, Source, SourceItem
 from radalike.errors import InvalidManifest
 from radalike.imaging.preprocessing import Preprocessing
 from tests.contracts.source_contract import SourceContract
@@ -38,13 +42,13 @@ class TestFolder(SourceContract):
     ) -> None:
         _write(tmp_path, [f"{folder:02}.d/{file}.png" for folder in range(20) for file in range(3)])
         entered: list[str] = []
-        plain = os.scandir
+        plain = os.listdir
 
-        def noted(folder: Path) -> object:
+        def noted(folder: Path) -> list[str]:
             entered.append(str(folder))
             return plain(folder)
 
-        monkeypatch.setattr(os, "scandir", noted)
+        monkeypatch.setattr(os, "listdir", noted)
         items = FolderSource(tmp_path, "local").items()
         next(items)
         assert len(set(entered)) == 2  # the root and its first folder
@@ -86,6 +90,51 @@ class TestDicomTree(SourceContract):
                 frames=1,
             )
             assert isinstance(outcome, Decoded)
+
+
+class TestArchive(SourceContract):
+    """A ZIP beside nothing else, with an entry for each folder, as most programs write it."""
+
+    def source(self, root: Path, names: Sequence[str]) -> Source:
+        with zipfile.ZipFile(root / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for folder in sorted({os.path.dirname(name) for name in names} - {""}):
+                archive.writestr(f"{folder}/", b"")
+            for name in names:
+                archive.writestr(name, name.encode())
+        return ArchiveSource(root / "export.zip", "local")
+
+    def missing(self, root: Path) -> Source:
+        return ArchiveSource(root / "nothing.zip", "local")
+
+    def allowed(self, name: str) -> bool:
+        return "\\" not in name and not re.match("[A-Za-z]:", name)  # which Windows would follow
+
+    def name_of(self, root: Path, item: SourceItem) -> str:
+        return item.uri.removeprefix(f"zip:{os.path.realpath(root)}/export.zip!")
+
+    def stamp_of(self, item: SourceItem) -> tuple[int, int]:
+        assert isinstance(item.content, ArchiveMember)
+        with zipfile.ZipFile(item.content.archive) as archive:
+            member = archive.infolist()[item.content.index]
+        return member.file_size, member.CRC
+
+    def test_nothing_is_inflated_while_it_is_listed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        source = self.source(tmp_path, ["a.png", "b.d/c.png"])
+        monkeypatch.delattr(zlib, "decompressobj")
+        assert len(list(source.items())) == 2
+
+
+class TestFolderOfArchives(TestArchive):
+    """The same in a tree of folders: what the archive holds is what the folder holds."""
+
+    def source(self, root: Path, names: Sequence[str]) -> Source:
+        super().source(root, names)
+        return FolderSource(root, "local")
+
+    def missing(self, root: Path) -> Source:
+        return FolderSource(root / "nothing", "local")
 
 
 class TestManifest(SourceContract):

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-OURS = ("ingest", "ui")
-LASTING = ("qdrant", "postgres", "ui")
+OURS = ("ingest", "listen", "ui")
+LASTING = ("qdrant", "postgres", "listen", "ui")
 VARIABLE = re.compile(r"\$\{([A-Z_]+)(?::-([^}]*)|:\?[^}]*)?\}")
 
 Compose = Mapping[str, Any]
@@ -35,7 +35,7 @@ def environment(compose: Compose, example_settings: Mapping[str, str]) -> dict[s
     return {name: interpolated(value, values) for name, value in given.items()}
 
 
-def test_it_has_the_four_services(compose: Compose) -> None:
+def test_it_has_the_five_services(compose: Compose) -> None:
     assert set(compose["services"]) == {"qdrant", "postgres", *OURS}
 
 
@@ -125,8 +125,11 @@ def test_ports_are_published_on_this_machine_only(compose: Compose) -> None:
         for name, service in compose["services"].items()
         for port in service.get("ports", [])
     }
-    assert set(published) == {"qdrant", "ui"}
-    assert all(port.startswith("127.0.0.1:${RADALIKE_") for port in published.values())
+    assert set(published) == {"qdrant", "listen", "ui"}
+    # Senders are elsewhere: the receiver's address can be another one, when somebody says so.
+    shown = {name: interpolated(port, {}) for name, port in published.items()}
+    assert all(port.startswith("127.0.0.1:") for port in shown.values())
+    assert all("${RADALIKE_" in port for port in published.values())
 
 
 def test_the_page_listens_where_it_is_published_and_checked(compose: Compose) -> None:
@@ -142,7 +145,7 @@ def test_only_what_is_published_has_a_way_out(compose: Compose) -> None:
     outside = {
         name for name, service in compose["services"].items() if "front" in service["networks"]
     }
-    assert outside == {"qdrant", "ui"}
+    assert outside == {"qdrant", "listen", "ui"}
 
 
 @pytest.mark.parametrize("service", [*LASTING, "ingest"])
@@ -172,6 +175,19 @@ def test_the_ingest_is_a_job(compose: Compose) -> None:
     mounts = [mount for mount in ingest["volumes"] if isinstance(mount, dict)]
     assert [mount["read_only"] for mount in mounts] == [True]
     assert mounts[0]["target"] in ingest["command"]
+
+
+def test_the_receiver_is_checked_where_it_writes_its_health_and_let_in_where_it_listens(
+    compose: Compose, complaints: Callable[[Sequence[str]], list[str]]
+) -> None:
+    listen = compose["services"]["listen"]
+    command, check = listen["command"], listen["healthcheck"]["test"][1:]
+    assert complaints(check) == []
+    assert check[check.index("--health") + 1] == command[command.index("--health") + 1]
+    assert listen["ports"][0].endswith(f":{command[command.index('--port') + 1]}")
+    assert command[command.index("--host") + 1] == "0.0.0.0"
+    assert "RADALIKE_ALLOW_AET" in command[command.index("--allow-aet") + 1]
+    assert listen["profiles"]
 
 
 @pytest.mark.parametrize("service", OURS)

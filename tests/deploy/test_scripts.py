@@ -176,6 +176,10 @@ class TestDemo:
         assert all("head" in row for row in rows)
 
 
+PEERS = ("chromium", "storescu", "Orthanc")
+"""A command of each package that tests need."""
+
+
 class TestContinuousIntegration:
     @pytest.fixture
     def check(self, root: Path, tmp_path: Path) -> Callable[..., tuple[int, list[str], str]]:
@@ -189,6 +193,8 @@ class TestContinuousIntegration:
         assert bash is not None
 
         def once(*present: str, failing: str = "nothing") -> tuple[int, list[str], str]:
+            policy = tmp_path / "policy-rc.d"
+            policy.touch()
             for name in (*present, "make", "apt-get", "python3.11"):
                 program(
                     tools / name,
@@ -196,7 +202,8 @@ class TestContinuousIntegration:
                     f'echo "{name} $* ${{RADALIKE_REQUIRE_CHROMIUM:-}}" >> {calls}\n'
                     f'[[ "{name} $*" != "{failing}" ]]\n',
                 )
-            done = run([bash, tmp_path / ".ci" / "run"], {"PATH": str(tools)})
+            environment = {"PATH": str(tools), "POLICY_RC_D": str(policy)}
+            done = run([bash, tmp_path / ".ci" / "run"], environment)
             called = [line.strip() for line in calls.read_text().splitlines()]
             return done.returncode, called, done.stdout + done.stderr
 
@@ -205,7 +212,7 @@ class TestContinuousIntegration:
     def test_it_runs_both_suites_and_the_linters_with_a_browser(
         self, check: Callable[..., tuple[int, list[str], str]]
     ) -> None:
-        code, called, output = check("chromium")
+        code, called, output = check(*PEERS)
         assert code == 0, output
         assert [call for call in called if call.startswith("make")] == [
             "make test 1",
@@ -223,13 +230,14 @@ class TestContinuousIntegration:
         assert code == 0, output
         installs = [call for call in called if call.startswith("apt-get")]
         assert installs[0].split()[1] == "update"
-        assert installs[1].split()[-1] == "chromium"
+        names = ["chromium", "dcmtk", "orthanc", "orthanc-dicomweb"]
+        assert [word for word in installs[1].split() if word in names] == names
 
     @pytest.mark.parametrize("failing", ["make test", "make test ARGS=-m slow", "make lint"])
     def test_any_failure_fails_it_at_once(
         self, check: Callable[..., tuple[int, list[str], str]], failing: str
     ) -> None:
-        code, called, output = check("chromium", failing=failing)
+        code, called, output = check(*PEERS, failing=failing)
         assert code == 1
         assert called[-1] == f"{failing} 1"
         assert re.search(r"--- .+: FAILED, \d+ s", output)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,26 +10,31 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from ingest.decoding import decode as decode_module
 from ingest.decoding.decode import decode
 from ingest.decoding.messages import Decoded, Outcome, Rejected, Skipped
 from radalike.errors import RejectCode
 from radalike.imaging.formats import claims_image
 from radalike.imaging.preprocessing import Preprocessing
 from radalike.imaging.thumbnails import content_hash
+from tests.ingest.archives import write_zip
 from tests.ingest.files import picture, write_dicom, write_png
 
 _PREPROCESSING = Preprocessing(size=32, mean=(0, 0, 0), std=(1, 1, 1))
 _DICOM_PREAMBLE = 132
 
 
-def outcome_of(content: Path | bytes, *, claims: bool | None = None, frames: int = 16) -> Outcome:
-    named = isinstance(content, Path) and claims_image(content.suffix)
+def outcome_of(
+    content: Path | bytes, *, claims: bool | None = None, frames: int = 16, **named: Any
+) -> Outcome:
+    promised = isinstance(content, Path) and claims_image(content.suffix)
     return decode(
         content,
         dataset="local",
-        claims_image=named if claims is None else claims,
+        claims_image=promised if claims is None else claims,
         preprocessing=_PREPROCESSING,
         frames=frames,
+        **named,
     )
 
 
@@ -72,9 +78,9 @@ def test_a_dicom_instance_and_what_it_says(tmp_path: Path) -> None:
     ("name", "content", "code"),
     [
         ("a.png", b"", RejectCode.EMPTY),
-        ("a.dcm", b"", RejectCode.EMPTY),
+        ("a.dcm", b"", RejectCode.NOT_DICOM),
         ("a.png", b"notes on a patient", RejectCode.NOT_AN_IMAGE),
-        ("a.dcm", b"notes on a patient", RejectCode.NOT_AN_IMAGE),
+        ("a.dcm", b"notes on a patient", RejectCode.NOT_DICOM),
         ("a.jpg", b"\xff\xd8\xff\xe0 and nothing more", RejectCode.TRUNCATED),
     ],
 )
@@ -170,3 +176,42 @@ def test_no_reason_holds_words_of_the_file(tmp_path: Path) -> None:
     outcome = outcome_of(path)
     assert isinstance(outcome, Rejected)
     assert "DOE" not in outcome.reason
+
+
+def test_the_rendering_is_the_one_that_is_asked_for(tmp_path: Path) -> None:
+    path = write_dicom(tmp_path / "a.dcm", 3, WindowCenter=20, WindowWidth=10)
+    contents = {}
+    for rendering in ("stored-window", "percentile"):
+        outcome = outcome_of(path, rendering=rendering)
+        assert isinstance(outcome, Decoded)
+        contents[rendering] = outcome.frames[0].content
+    assert contents["stored-window"] != contents["percentile"]
+
+
+@pytest.mark.parametrize(
+    ("withheld", "modality", "shown"),
+    [({"US"}, "US", False), ({"US"}, "CT", True), (set(), "US", True), ({"OT"}, "US", True)],
+)
+def test_thumbnails_are_withheld_of_the_modalities_that_are_named(
+    tmp_path: Path, withheld: set[str], modality: str, shown: bool
+) -> None:
+    path = write_dicom(tmp_path / "a.dcm", 3, Modality=modality)
+    outcome = outcome_of(path, withheld=frozenset(withheld))
+    assert isinstance(outcome, Decoded)
+    assert [frame.thumbnail is not None for frame in outcome.frames] == [shown]
+
+
+@pytest.mark.parametrize("error", [RecursionError, MemoryError])
+def test_what_is_too_much_for_a_decoder_is_a_resource_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(decode_module, "read_dicom", fails)
+    assert code_of(write_dicom(tmp_path / "a.dcm", 3)) == RejectCode.RESOURCE_LIMIT
+
+
+def test_a_zip_that_is_named_otherwise_is_no_image(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "viewer.jar", {"a.png": b"x"})
+    assert outcome_of(archive) == Skipped()

@@ -10,18 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.decoding.archive_reader import Stamp
+from ingest.decoding.contents import Local
 from ingest.decoding.messages import (
     Decoded,
     DecodedFrame,
     Outcome,
     Rejected,
+    Request,
     Skipped,
     receive_outcome,
     receive_request,
     send_outcome,
     send_request,
 )
-from ingest.sources.source import SourceItem
+from ingest.sources.source import ArchiveMember
 from radalike.imaging.dicom_metadata import Identity
 from radalike.records import Metadata, Term
 
@@ -50,7 +53,8 @@ def test_frames_arrive_as_they_were_sent() -> None:
     sent = Decoded(
         (
             DecodedFrame(0, "0" * 64, 9, 8, (), grey, b"first"),
-            DecodedFrame(7, "1" * 64, 7, 6, ("percentile-window",), colour[::-1], b""),
+            DecodedFrame(7, "1" * 64, 7, 6, ("percentile-window",), colour[::-1], None),
+            DecodedFrame(9, "2" * 64, 7, 6, (), colour, b"last"),
         ),
         Identity("1.2", "1.3", "1.4", "P", ""),
         metadata,
@@ -64,12 +68,16 @@ def test_frames_arrive_as_they_were_sent() -> None:
             assert getattr(before, name) == getattr(after, name)
 
 
-@pytest.mark.parametrize("content", [Path("/a/b \udcff.dcm"), b"bytes"])
-def test_a_request_arrives_as_it_was_sent(content: Path | bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [Path("/a/b \udcff.dcm"), b"bytes", ArchiveMember(Path("/a/b \udcff.zip"), 7)]
+)
+@pytest.mark.parametrize("stamp", [None, Stamp(2**40, 2**31)])
+def test_a_request_arrives_as_it_was_sent(content: Local, stamp: Stamp | None) -> None:
+    request = Request(content, "ds", claims_image=True, stamp=stamp)
     ours, theirs = Pipe()
     with ours, theirs:
-        send_request(ours, SourceItem("uri", content, 1, 2, "ds", claims_image=True))
-        assert receive_request(theirs) == (content, "ds", True)
+        send_request(ours, request)
+        assert receive_request(theirs) == request
 
 
 _JSON = st.recursive(

@@ -208,6 +208,19 @@ def test_bytes_are_decoded_as_files_are(tmp_path: Path) -> None:
     assert of_bytes.frames[0].thumbnail == of_file.frames[0].thumbnail
 
 
+def test_what_is_set_for_decoding_reaches_the_processes(tmp_path: Path) -> None:
+    path = write_dicom(tmp_path / "a.dcm", 3, Modality="US", WindowCenter=20, WindowWidth=10)
+    usual, special = (
+        decoded([item(path)], limits=settings)[0][1]
+        for settings in (USUAL, DecodeSettings(1024, 30.0, 16, "percentile", ("US",)))
+    )
+    assert isinstance(usual, Decoded)
+    assert isinstance(special, Decoded)
+    assert usual.frames[0].thumbnail is not None
+    assert special.frames[0].thumbnail is None
+    assert usual.frames[0].content != special.frames[0].content
+
+
 def test_large_bytes_and_large_answers_do_not_wait_for_each_other(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (16, 512, 512), dtype=np.uint8)
     content = write_dicom(tmp_path / "a.dcm", pixels).read_bytes()

@@ -11,8 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from ingest.sources.archive import ArchiveSource
 from ingest.sources.folder import FolderSource
+from ingest.sources.source import ArchiveMember
 from radalike.errors import RejectCode, UsageError
+from tests.ingest.archives import write_zip
+from tests.ingest.files import write_png
 
 _NOBODY = 65534
 
@@ -200,3 +204,99 @@ def _walked_by_nobody(root: Path) -> dict[str, str | None]:
     )
     prefix = f"file:{root}/"
     return {uri.removeprefix(prefix): code for uri, code in json.loads(done.stdout)}
+
+
+def uris(root: Path) -> list[str]:
+    prefix = f"{root.resolve()}/"
+    return [item.uri.replace(prefix, "") for item in FolderSource(root, "local").items()]
+
+
+def test_an_archive_is_a_folder_of_its_members(root: Path) -> None:
+    write_zip(root / "A.ZIP", {"DICOM/IM1": b"x", "../out": b"x"})
+    assert uris(root) == ["zip:A.ZIP!DICOM/IM1", "zip:A.ZIP!../out", "file:inside.png"]
+    items = list(FolderSource(root, "local").items())
+    assert items[0].content == ArchiveMember(root.resolve() / "A.ZIP", 0)
+    assert items[1].problem is not None
+
+
+def test_one_archive_has_the_same_members_in_a_tree_and_alone(root: Path) -> None:
+    path = write_zip(root / "a.zip", {"a": b"x", "b": b"y"})
+    (root / "inside.png").unlink()
+    alone = list(ArchiveSource(path, "local").items())
+    assert list(FolderSource(root, "local").items()) == alone
+
+
+def test_a_broken_archive_is_one_item_and_the_others_are_listed(root: Path) -> None:
+    path = write_zip(root / "a.zip", {"a": b"x", "b": b"y"})
+    os.truncate(path, path.stat().st_size - 5)
+    assert found(root) == {"a.zip": RejectCode.TRUNCATED, "inside.png": None}
+
+
+def test_what_is_named_as_an_archive_and_is_none_is_not_skipped_in_silence(root: Path) -> None:
+    (root / "a.zip").write_bytes(b"text")
+    write_png(root / "picture.zip", 1)
+    os.mkfifo(root / "pipe.zip")
+    assert found(root) == {
+        "a.zip": None,
+        "inside.png": None,
+        "picture.zip": None,
+        "pipe.zip": RejectCode.UNREADABLE,
+    }
+    assert all(
+        item.claims_image for item in FolderSource(root, "local").items() if not item.problem
+    )
+
+
+def test_an_archive_outside_is_not_entered_by_a_link(root: Path) -> None:
+    write_zip(root.parent / "outside" / "a.zip", {"a": b"x"})
+    (root / "a.zip").symlink_to("../outside/a.zip")
+    assert found(root) == {"a.zip": RejectCode.PATH_ESCAPE, "inside.png": None}
+
+
+def test_a_tree_is_listed_as_it_is_taken(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a tree of a million files, too, only the folders on the way to one are held."""
+    for number in range(400):
+        folder = root / f"{number // 20:02}" / f"{number % 20:02}"
+        folder.mkdir(parents=True)
+        for file in range(3):
+            (folder / f"{file}").touch()
+    listed: list[str] = []
+    plain = os.listdir
+
+    def noted(folder: Path) -> list[str]:
+        listed.append(str(folder))
+        return plain(folder)
+
+    monkeypatch.setattr(os, "listdir", noted)
+    items = FolderSource(root, "local").items()
+    at = [len(listed) for _ in zip(range(600), items, strict=False)]
+    assert at[0] == 3  # the root, a folder, and one in it
+    assert at[599] == 1 + 10 + 200
+    assert len(list(items)) == 601
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """A tree 5,000 folders deep, each with a file: deeper than a path can name."""
+    (tmp_path / "deep").mkdir()
+    descriptor = os.open(tmp_path / "deep", os.O_RDONLY)
+    for _ in range(5000):
+        os.close(os.open("f", os.O_WRONLY | os.O_CREAT, dir_fd=descriptor))
+        os.mkdir("d", dir_fd=descriptor)
+        below = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = below
+    os.close(descriptor)
+    yield tmp_path / "deep"
+    subprocess.run(["/bin/rm", "-rf", str(tmp_path / "deep")], check=True)
+
+
+def test_a_tree_of_any_depth_is_walked_as_far_as_paths_reach(deep: Path) -> None:
+    items = list(FolderSource(deep, "local").items())
+    files = [item for item in items if item.problem is None]
+    assert len(files) > 1900
+    problems = [item.problem for item in items if item.problem is not None]
+    assert len(items) - len(files) == len(problems) <= 2  # the first that no path can name
+    for problem in problems:
+        assert problem.code == RejectCode.UNREADABLE
+        assert "too deep" in problem.reason

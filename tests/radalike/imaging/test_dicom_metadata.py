@@ -89,6 +89,7 @@ def test_all_that_comes_through() -> None:
         sex="F",
         age=88,
         year=2021,
+        manufacturer="other",
     )
 
 
@@ -196,7 +197,7 @@ def test_anatomy_of_an_enhanced_image_is_in_its_functional_groups() -> None:
     anatomy.AnatomicRegionSequence = coded("69748006")
     group.FrameAnatomySequence = Sequence([anatomy])
     found = metadata(dataset(SharedFunctionalGroupsSequence=Sequence([group])))
-    assert found.anatomy == Term("thyroid", "AnatomicRegionSequence", 1.0)
+    assert found.anatomy == Term("thyroid", "FrameAnatomySequence", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +213,13 @@ def test_anatomy_of_an_enhanced_image_is_in_its_functional_groups() -> None:
         ("", [1, 0, 0, 0, 0.6, 0.8], "coronal"),
         ("", [1, 0, 0, 1, 0, 0], None),
         ("", [1, 0, 0], None),
-        ("MLO", None, None),
+        ("", [0.707, -0.707, 0, 0.408, 0.408, -0.816], "oblique"),
+        ("", [0, 0, 0, 0, 0, 0], None),
+        ("", [1e30, 0, 0, 0, 1e30, 0], None),
+        ("RLO", None, "oblique"),
+        ("MLO", None, "MLO"),
+        ("CC", None, "CC"),
+        ("Jane Doe", None, None),
         ("", None, None),
     ],
 )

@@ -10,8 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
+from pydicom.dataset import Dataset
+from pydicom.uid import (
+    CTImageStorage,
+    MultiFrameTrueColorSecondaryCaptureImageStorage,
+    SecondaryCaptureImageStorage,
+    UltrasoundMultiFrameImageStorage,
+    XRayAngiographicImageStorage,
+)
 
-from radalike.imaging.thumbnails import LONGEST_SIDE, content_hash, thumbnail
+from radalike.imaging.thumbnails import (
+    LONGEST_SIDE,
+    content_hash,
+    dicom_thumbnail,
+    region_of_interest,
+    thumbnail,
+    thumbnail_withheld,
+)
 from radalike.records import Pixels
 
 pictures = arrays(np.uint8, st.tuples(st.integers(1, 4), st.integers(1, 4)))
@@ -61,3 +76,106 @@ def test_the_hash_is_of_the_shape_too_and_not_of_the_memory() -> None:
     turned = np.asfortranarray(flat.reshape(2, 3))
     assert content_hash(turned) == content_hash(flat.reshape(2, 3))
     assert len(content_hash(turned)) == 64
+
+
+# -- what can show a name --------------------------------------------------------------------
+
+USUAL = frozenset({"US", "SC", "XA", "OT"})
+
+
+def instance(**attributes: object) -> Dataset:
+    made = Dataset()
+    made.SOPClassUID, made.Modality = CTImageStorage, "CT"
+    made.Rows, made.Columns = 60, 80
+    for name, value in attributes.items():
+        setattr(made, name, value)
+    return made
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"Modality": "US"},
+        {"Modality": "IVUS"},
+        {"Modality": "XA"},
+        {"Modality": "RF"},
+        {"Modality": "OT"},
+        {"Modality": ""},
+        {"Modality": None},
+        {"SOPClassUID": SecondaryCaptureImageStorage},
+        {"SOPClassUID": MultiFrameTrueColorSecondaryCaptureImageStorage},
+        {"SOPClassUID": UltrasoundMultiFrameImageStorage},
+        {"SOPClassUID": XRayAngiographicImageStorage},
+        {"Modality": "US", "BurnedInAnnotation": "NO"},
+    ],
+    ids=str,
+)
+def test_what_usually_has_text_burned_in_is_withheld(attributes: dict[str, object]) -> None:
+    assert thumbnail_withheld(instance(**attributes), USUAL)
+    assert not thumbnail_withheld(instance(**attributes), frozenset())
+
+
+def test_a_site_turns_on_what_it_wants() -> None:
+    ultrasound = instance(Modality="US")
+    assert not thumbnail_withheld(ultrasound, USUAL - {"US"})
+    assert thumbnail_withheld(ultrasound, USUAL - {"SC"})
+    captured = instance(Modality="US", SOPClassUID=SecondaryCaptureImageStorage)
+    assert thumbnail_withheld(captured, USUAL - {"US"})
+
+
+def test_what_has_text_burned_in_is_always_withheld() -> None:
+    assert thumbnail_withheld(instance(BurnedInAnnotation="YES"), frozenset())
+    assert not thumbnail_withheld(instance(), USUAL)
+
+
+def region(left: int, top: int, right: int, bottom: int) -> Dataset:
+    made = Dataset()
+    made.RegionLocationMinX0, made.RegionLocationMinY0 = left, top
+    made.RegionLocationMaxX1, made.RegionLocationMaxY1 = right, bottom
+    return made
+
+
+def test_the_largest_region_is_the_picture() -> None:
+    made = instance(SequenceOfUltrasoundRegions=[region(0, 50, 9, 59), region(10, 5, 69, 44)])
+    assert region_of_interest(made) == (10, 5, 70, 45)
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        [],
+        [(0, 0, 79, 59)],
+        [(10, 5, 90, 44)],
+        [(10, 5, 5, 44)],
+        [(10, 50, 20, 44)],
+    ],
+    ids=["none", "the whole frame", "outside", "no width", "no height"],
+)
+def test_regions_that_are_no_crop(boxes: list[tuple[int, int, int, int]]) -> None:
+    assert region_of_interest(instance()) is None
+    made = instance(SequenceOfUltrasoundRegions=[region(*box) for box in boxes])
+    assert region_of_interest(made) is None
+
+
+def test_a_region_without_its_bounds_is_none() -> None:
+    assert region_of_interest(instance(SequenceOfUltrasoundRegions=[Dataset()])) is None
+
+
+def test_an_ultrasound_is_shown_in_its_region_alone() -> None:
+    pixels = np.full((60, 80), 255, np.uint8)
+    pixels[5:45, 10:70] = 0
+    made = instance(Modality="US", SequenceOfUltrasoundRegions=[region(10, 5, 69, 44)])
+    small = dicom_thumbnail(pixels, made, USUAL)
+    assert small is not None
+    with Image.open(io.BytesIO(small)) as image:
+        assert image.size == (60, 40)
+        assert not np.asarray(image).any()
+    made.BurnedInAnnotation = "YES"
+    assert dicom_thumbnail(pixels, made, USUAL) is None
+
+
+def test_other_thumbnails_are_whole_or_none() -> None:
+    pixels = gradient(60, 80)
+    assert dicom_thumbnail(pixels, instance(), USUAL) == thumbnail(pixels)
+    assert dicom_thumbnail(pixels, instance(Modality="US"), USUAL) is None
+    assert dicom_thumbnail(pixels, instance(Modality="US"), frozenset()) == thumbnail(pixels)

@@ -1,0 +1,1 @@
+"""The C-STORE receiver: takes what modalities and archives send, and ingests it continuously."""

@@ -1,0 +1,1 @@
+"""DICOMweb: QIDO-RS lists studies and instances, WADO-RS gives them (DICOM PS3.18 §10)."""

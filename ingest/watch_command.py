@@ -1,0 +1,75 @@
+"""`radalike watch`."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ingest.interruption import stopped_by_interrupt
+from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
+from radalike.cli.output import print_json
+from radalike.cli.session import open_library
+
+if TYPE_CHECKING:
+    from ingest.pipeline import Progress
+
+
+def register(app: typer.Typer) -> None:
+    app.command("watch")(watch)
+
+
+def watch(
+    directory: Annotated[Path, typer.Argument(help="Folder that files land in.")],
+    dataset: Annotated[
+        str, typer.Option("--dataset", help="Name to file the images under.")
+    ] = "local",
+    settle: Annotated[
+        float,
+        typer.Option("--settle", min=0.1, help="Seconds that a file must not have changed for."),
+    ] = 5.0,
+    health: Annotated[
+        Path | None, typer.Option("--health", help="JSON file to tell every two seconds how it is.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Decoding processes (default: one a core).")
+    ] = None,
+    device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda, mps.")] = None,
+    encoder: EncoderOption = None,
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring what lands in a folder into the library, once its size is stable. Ctrl-C or TERM ends
+    it, with all that was encoded committed; started again, it goes on from there.
+
+    Example: radalike watch /incoming --library ./radalike-library --health /run/watch.json
+    """
+    from ingest.progress import progress_display
+    from ingest.watch import watch as run
+
+    flags = {"workers": workers, "device": device, "encoder": encoder}
+    with (
+        open_library(library, create=True, **flags) as opened,
+        stopped_by_interrupt() as stop,
+        nullcontext(_silent) if as_json else progress_display() as progress,
+    ):
+        report = run(
+            opened,
+            directory,
+            dataset,
+            settle=settle,
+            stop=stop,
+            health=health,
+            progress=progress,
+        )
+    if as_json:
+        print_json(report.as_json())
+    else:
+        for line in report.sentences():
+            typer.echo(line)
+
+
+def _silent(_counts: Progress) -> None:
+    pass

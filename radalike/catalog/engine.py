@@ -35,8 +35,12 @@ def open_engine(url: str | URL) -> Engine:
         ) from exc
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
-    with database_errors():
-        _migrate(engine)
+    try:
+        with database_errors():
+            _migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

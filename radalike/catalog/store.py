@@ -245,6 +245,11 @@ class Catalog:
         statement = select(*columns).order_by(rejects.c.rejected_at, rejects.c.key)
         return [Reject(*row) for row in self._all(statement.limit(limit))]
 
+    def reject(self, key: str) -> Reject | None:
+        columns = [rejects.c[name] for name in Reject.__slots__]
+        rows = self._all(select(*columns).where(rejects.c.key == key))
+        return Reject(*rows[0]) if rows else None
+
     # -- what an index holds -------------------------------------------------------------------
 
     def projected(self, target: str) -> set[str]:

@@ -17,7 +17,10 @@ def register(app: typer.Typer) -> None:
 
 
 def locate(
-    image: Annotated[str, typer.Argument(help="Id of an image in the library.")],
+    image: Annotated[
+        str,
+        typer.Argument(help="Id of an image in the library, or item of `radalike rejects`."),
+    ],
     identity: Annotated[
         bool,
         typer.Option("--identity", help="Also the identifiers, where the site keeps them."),
@@ -32,11 +35,20 @@ def locate(
     from radalike.library.places import place_of
 
     with open_library(library) as opened:
-        record = opened.get(image)
-        place = place_of(opened.locate(record), public=record.filepath is not None)
-        kept = opened.identity(record.id) if identity else None
+        rejected = opened.catalog.reject(image)
+        if rejected is not None:
+            sealed = rejected.locator
+            place = place_of(
+                rejected.filepath if sealed is None else opened.privacy.unseal(sealed),
+                public=rejected.filepath is not None,
+            )
+            kept = None
+        else:
+            record = opened.get(image)
+            place = place_of(opened.locate(record), public=record.filepath is not None)
+            kept = opened.identity(record.id) if identity else None
     shown = {name: _printable(text) for name, text in asdict(place).items()}
-    answer: dict[str, Any] = {"id": record.id, **shown}
+    answer: dict[str, Any] = {"id": image, **shown}
     if identity:
         answer["identity"] = kept
     if as_json:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from radalike.cli.options import JsonOption, LibraryOption
@@ -18,30 +16,24 @@ def register(app: typer.Typer) -> None:
 
 
 def rejects(
-    reveal: Annotated[
-        bool, typer.Option("--reveal", help="Show private paths: they can name people.")
-    ] = False,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """What could not enter the library, and why.
 
-    Example: radalike rejects --reveal
+    Example: radalike rejects --library ./radalike-library
     """
     with open_library(library) as opened:
-        rows = []
-        for each in opened.catalog.rejects():
-            where = each.filepath
-            if where is None and reveal and each.locator is not None:
-                where = opened.privacy.unseal(each.locator)
-            rows.append(
-                {
-                    "code": each.code,
-                    "reason": each.reason,
-                    "source": each.source,
-                    "item": where or f"private {each.key[:12]}",
-                }
-            )
+        rows = [
+            {
+                "code": each.code,
+                "reason": each.reason,
+                "source": each.source,
+                "item": each.filepath or each.key,
+            }
+            for each in opened.catalog.rejects()
+        ]
+        private = any(each.filepath is None for each in opened.catalog.rejects())
     if as_json:
         print_json(rows)
         return
@@ -52,5 +44,5 @@ def rejects(
     print_table("", ("code", "item", "reason"), shown)
     if len(rows) > _SHOWN:
         typer.echo(f"… and {len(rows) - _SHOWN:,} more: --json prints all.")
-    if not reveal and any(row["item"].startswith("private ") for row in rows):
-        typer.echo("Paths are hidden, since they can name people; --reveal shows them.")
+    if private:
+        typer.echo("Paths can name people: `radalike locate ITEM` shows where a private one is.")

@@ -7,7 +7,6 @@ became 775 MB.
 from __future__ import annotations
 
 import struct
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,11 +16,14 @@ from radalike.imaging.raster import check_size
 
 _J2K_START = b"\xff\x4f\xff\x51"  # SOC and SIZ (ISO/IEC 15444-1 A.5.1)
 _JP2_SIGNATURE = b"\x00\x00\x00\x0cjP  "
-_JPEG_START = b"\xff\xd8"
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_END_BYTES = 16  # the end and what it may be padded with
 _FRAME_HEADERS = frozenset({*range(0xC0, 0xD0), 0xF7}) - {0xC4, 0xC8, 0xCC}
 """SOF0 to SOF15 (ITU-T T.81 B.1.1.3) and SOF55 of JPEG-LS (ITU-T T.87 C.1.1)."""
 _LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF, 0xF7})
-_SCAN = 0xDA
+_HUFFMAN_TABLES, _SCAN, _JPEG_LS, _JFIF, _ADOBE = 0xC4, 0xDA, 0xF7, 0xE0, 0xEE
+_JFIF_VERSIONS = (b"\1", b"\2")
+_ADOBE_TRANSFORMS = b"\2"  # none, YCbCr and YCCK (ITU-T T.872 6.5.3)
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 """JPEG markers without a length."""
 _JP2_HEAD_BYTES = 4096
@@ -62,7 +64,7 @@ def check_codestream(frame: bytes, expected: FrameSize) -> FrameSize:
         )
     if frame.startswith(_JPEG_START):
         with _broken_heads():
-            deque(_jpeg_segments(frame), maxlen=0)
+            _check_jpeg(frame)
     return found
 
 
@@ -126,6 +128,35 @@ def _jpeg_size(frame: bytes) -> FrameSize:
                 raise ValueError("of no depth")
             return FrameSize(rows, columns, samples, bits)
     raise ValueError("a scan before the frame header")
+
+
+def _check_jpeg(frame: bytes) -> None:
+    """Raise what `_jpeg_segments` does for heads that decoders do not survive, or lose much time
+    over: segments with gaps, impossible Huffman tables, JFIF and Adobe segments of unknown kinds
+    (GDCM ends its process where its JPEG library would warn), JPEG-LS without an end."""
+    markers = set()
+    for marker, at in _jpeg_segments(frame):
+        markers.add(marker)
+        (length,) = struct.unpack_from(">H", frame, at + 2)
+        content = frame[at + 4 : at + 2 + length]
+        if marker == _HUFFMAN_TABLES:
+            _check_huffman(content)
+        if marker == _JFIF and content.startswith(b"JFIF\0") and content[5:6] not in _JFIF_VERSIONS:
+            raise ValueError("no such version")
+        if marker == _ADOBE and content.startswith(b"Adobe") and content[11:12] > _ADOBE_TRANSFORMS:
+            raise ValueError("no such transform")
+    if _JPEG_LS in markers and _JPEG_END not in frame[-_END_BYTES:]:
+        raise ValueError("no end")
+
+
+def _check_huffman(tables: bytes) -> None:
+    """Codes of so many each length must exist, and their values too (ITU-T T.81 B.2.4.2)."""
+    while tables:
+        counts = tables[1:17]
+        room = sum(count << (16 - length) for length, count in enumerate(counts, 1))
+        if len(tables) < 17 + sum(counts) or sum(counts) > 256 or room > 1 << 16:
+            raise ValueError("no such codes")
+        tables = tables[17 + sum(counts) :]
 
 
 def _jpeg_segments(frame: bytes) -> Iterator[tuple[int, int]]:

@@ -91,6 +91,9 @@ def _own_targets(library: Library) -> dict[str, str]:
 
 def erase_from_indexes(library: Library) -> None:
     """Leave no generation of the embedded index that holds a part which is no more."""
+    if "searcher" in vars(library):
+        library.searcher.refresh()  # it gives up what is no more whole,
+        library.searcher.refresh()  # and closes it
     for folder in _folders(library):
         parts = {part.name for part in library.catalog.parts(folder.name)}
         generation = generations.current(folder)

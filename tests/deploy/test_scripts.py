@@ -176,7 +176,7 @@ class TestDemo:
         assert all("head" in row for row in rows)
 
 
-PEERS = ("chromium", "storescu", "Orthanc")
+PEERS = ("chromium", "storescu", "pg_ctlcluster", "Orthanc")
 """A command of each package that tests need."""
 
 
@@ -230,7 +230,7 @@ class TestContinuousIntegration:
         assert code == 0, output
         installs = [call for call in called if call.startswith("apt-get")]
         assert installs[0].split()[1] == "update"
-        names = ["chromium", "dcmtk", "orthanc", "orthanc-dicomweb"]
+        names = ["chromium", "dcmtk", "postgresql", "orthanc", "orthanc-dicomweb"]
         assert [word for word in installs[1].split() if word in names] == names
 
     @pytest.mark.parametrize("failing", ["make test", "make test ARGS=-m slow", "make lint"])

@@ -1,8 +1,7 @@
-"""The catalog is tested on SQLite, and on PostgreSQL where RADALIKE_TEST_POSTGRES_URL names one."""
+"""The catalog is tested on SQLite and on a real PostgreSQL."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,13 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from radalike.catalog.store import Catalog
+from tests.peers.postgresql import running_postgresql
 
-_VARIABLE = "RADALIKE_TEST_POSTGRES_URL"
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    with running_postgresql() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -19,9 +23,7 @@ def catalog_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    url = os.environ.get(_VARIABLE)
-    if not url:
-        pytest.skip(f"{_VARIABLE} names no PostgreSQL database")
+    url: str = request.getfixturevalue("postgresql")
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))

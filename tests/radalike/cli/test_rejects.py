@@ -10,7 +10,8 @@ from radalike.catalog.store import Reject
 from tests.conftest import LibraryOpener
 from tests.radalike.cli.conftest import Radalike
 
-PRIVATE = "/exports/Jane Doe/1.dcm"
+PLACE = "/exports/Jane Doe/1.dcm"
+PRIVATE = f"file:{PLACE}"
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_json(radalike: Radalike, with_rejects: Path) -> None:
             "code": "Truncated",
             "reason": "it ends early",
             "source": "local",
-            "item": "private aaaaaaaaaaaa",
+            "item": "a" * 64,
         },
         {
             "code": "Empty",
@@ -50,16 +51,15 @@ def test_json(radalike: Radalike, with_rejects: Path) -> None:
     ]
 
 
-def test_private_paths_are_shown_on_request_only(radalike: Radalike, with_rejects: Path) -> None:
+def test_private_paths_are_shown_by_locate_only(radalike: Radalike, with_rejects: Path) -> None:
     hidden = radalike("rejects", "--library", with_rejects)
     assert "Jane" not in hidden.out
-    assert "--reveal shows them" in hidden.out
-    shown = radalike("rejects", "--library", with_rejects, "--reveal")
-    assert PRIVATE in shown.out
-    assert "--reveal" not in shown.out
-    assert radalike("rejects", "--library", with_rejects, "--reveal", "--json").json[0]["item"] == (
-        PRIVATE
-    )
+    assert "`radalike locate ITEM` shows" in hidden.out
+    item = radalike("rejects", "--library", with_rejects, "--json").json[0]["item"]
+    found = radalike("locate", item, "--library", with_rejects, "--json").json
+    assert (found["id"], found["source"], found["place"]) == (item, "file", PLACE)
+    public = radalike("rejects", "--library", with_rejects, "--json").json[1]["item"]
+    assert public == "public/2.png"
 
 
 def test_many(radalike: Radalike, library_copy: Path, open_library: LibraryOpener) -> None:

@@ -38,6 +38,7 @@ def jpeg(rows: int, columns: int, samples: int = 1, marker: int = 0xC0) -> bytes
     scan = (
         b"\xff\xda" + struct.pack(">HB", 6 + 2 * samples, samples) + b"\1\0" * samples + b"\0\0\0"
     )
+    scan += b"\xff\xd9"
     head = b"\xff\xd8" + comment + b"\xff" + bytes([0xFF, marker]) + frame
     return head + b"\1\x11\0" * samples + scan
 
@@ -141,14 +142,21 @@ def test_an_honest_header_of_a_large_frame_is_refused(side: int, frame: bytes, s
 
 
 def test_what_ends_the_process_of_a_decoder_does_not_reach_it() -> None:
-    """Seen with GDCM 3.2: bytes between JPEG segments, depths that no standard knows, and a
-    codestream that is deeper than its pixels."""
+    """Seen with GDCM 3.2: bytes between JPEG segments, impossible tables, depths that no standard
+    knows, and a codestream that is deeper than its pixels; with CharLS, seconds over no end."""
     good = jpeg(8, 8, marker=0xC3)
     scan = good.index(b"\xff\xda")
+    table = b"\xff\xc4\x00\x17\0" + bytes([1, 1, 0xFF, *[0] * 13]) + b"\0" * 4
+    check_codestream(jpeg(8, 8, marker=0xF7), FrameSize(8, 8, 1, 8))
+    endless = jpeg(8, 8, marker=0xF7)[:-2]
     deep_jpeg = good.replace(b"\x0b\x08", b"\x0b\x2a", 1)
     deep_j2k = bytearray(jpeg_2000(8, 8))
     deep_j2k[42] = 71
-    for frame in (good[:scan] + b"\x8a\x28" + good[scan:], deep_jpeg, bytes(deep_j2k)):
+    gap = good[:scan] + b"\x8a\x28" + good[scan:]
+    codes = good[:scan] + table + good[scan:]
+    jfif = good[:2] + b"\xff\xe0\x00\x10JFIF\0\x07\0" + bytes(7) + good[2:]
+    adobe = good[:2] + b"\xff\xee\x00\x0eAdobe\0" + bytes(5) + b"\xa3" + good[2:]
+    for frame in (gap, codes, jfif, adobe, endless, deep_jpeg, bytes(deep_j2k)):
         with pytest.raises(ImageRejected) as caught:
             check_codestream(frame, FrameSize(8, 8, 1, 16))
         assert caught.value.code is RejectCode.PIXEL_DECODE

@@ -64,6 +64,7 @@ def assert_sound(library: Library) -> None:
 
 def test_everything_of_one_patient_is_gone_and_nothing_of_the_other(library: Library) -> None:
     a, b = fill(library, index=True)
+    assert found_by_searching(library) == ids_of(library, a) | ids_of(library, b)
     before, kept_vectors = records(library, b), vectors(library)
     parts = len(library.catalog.parts())
     report = library.erase_patient(A)

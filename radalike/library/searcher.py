@@ -148,6 +148,8 @@ class Searcher:
         if newer is not None:
             self._retired = built.index if built is not None else None
             built = newer
+            # What is known of the other parts may be older than it: a remap rebuilds the index.
+            old = _State(built=old.built)
         return self._with_tail(built, old)
 
     def _with_tail(self, built: Built | None, old: _State) -> _State:

@@ -217,6 +217,7 @@ class TestContinuousIntegration:
         assert [call for call in called if call.startswith("make")] == [
             "make test 1",
             "make test ARGS=-m slow 1",
+            "make fuzz 1",
             "make lint 1",
         ]
         assert not any(call.startswith("apt-get") for call in called)
@@ -233,7 +234,9 @@ class TestContinuousIntegration:
         names = ["chromium", "dcmtk", "postgresql", "orthanc", "orthanc-dicomweb"]
         assert [word for word in installs[1].split() if word in names] == names
 
-    @pytest.mark.parametrize("failing", ["make test", "make test ARGS=-m slow", "make lint"])
+    @pytest.mark.parametrize(
+        "failing", ["make test", "make test ARGS=-m slow", "make fuzz", "make lint"]
+    )
     def test_any_failure_fails_it_at_once(
         self, check: Callable[..., tuple[int, list[str], str]], failing: str
     ) -> None:

@@ -47,8 +47,9 @@ def similar(
             )
             _show_series(found, as_json=as_json)
             return
-        patient = opened.get(image).metadata.patient if exclude_patient else None
-        result = opened.search(image, number, exact=exact, exclude_patient=patient)
+        record = opened.get(image)
+        patient = record.metadata.patient if exclude_patient else None
+        result = opened.search(record.id, number, exact=exact, exclude_patient=patient)
         show_hits(opened, image, result, as_json=as_json)
 
 

@@ -43,7 +43,9 @@ def variables(root: Path, example_settings: Mapping[str, str]) -> set[str]:
     """Every RADALIKE_ variable that something reads."""
     from radalike.settings import Settings
 
-    code = [path for name in ("radalike", "tests") for path in (root / name).rglob("*.py")]
+    code = [
+        path for name in ("radalike", "ingest", "tests") for path in (root / name).rglob("*.py")
+    ]
     read = {name for path in code for name in READ.findall(path.read_text())}
     settings = {f"RADALIKE_{field.upper()}" for field in Settings.model_fields}
     return settings | read | set(example_settings)

@@ -245,18 +245,16 @@ def test_another_writer_is_named(radalike: Radalike, export: Path, library: Path
     assert radalike("ingest", export).code == 0
 
 
-def test_rejects_hide_private_paths_until_they_are_revealed(
-    radalike: Radalike, export: Path
-) -> None:
+def test_rejects_hide_private_paths_which_locate_shows(radalike: Radalike, export: Path) -> None:
     assert "MUELLER" not in radalike("ingest", export).out
     hidden = radalike("rejects")
     assert "MUELLER" not in hidden.out
-    assert "--reveal" in hidden.out
+    assert "radalike locate" in hidden.out
     assert "NotAnImage" in hidden.out
-    assert "MUELLER_HANS.png" in radalike("rejects", "--reveal").out
     (listed,) = radalike("rejects", "--json").json
     assert listed["code"] == "NotAnImage"
     assert "MUELLER" not in str(listed)
+    assert "MUELLER_HANS.png" in radalike("locate", listed["item"]).out
 
 
 def test_an_error_that_nobody_foresaw_shows_no_traceback(

@@ -64,7 +64,7 @@ NEEDLES = tuple({*PLANTED.values(), *_IN_PATHS, *_WORDS, _UID})
 class Archive:
     library: Path
     outputs: tuple[Finished, ...]
-    revealed: Finished
+    located: Finished
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +99,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
             for options in ((), ("--json",))
         ),
     ]
-    revealed = radalike("rejects", "--reveal", *at, command=LIGHT)
-    return Archive(library, tuple(outputs), revealed)
+    item = radalike("rejects", *at, "--json", command=LIGHT).json[0]["item"]
+    return Archive(library, tuple(outputs), radalike("locate", item, *at, command=LIGHT))
 
 
 def test_it_was_ingested_and_answers(archive: Archive) -> None:
@@ -157,8 +157,8 @@ def test_no_command_prints_an_identifier(archive: Archive) -> None:
         assert not [needle for needle in NEEDLES if needle.lower() in text], output
 
 
-def test_only_reveal_shows_where_it_was(archive: Archive) -> None:
-    assert "ZELENKA_QUIRIN_1953" in archive.revealed.out
+def test_only_locate_shows_where_it_was(archive: Archive) -> None:
+    assert "Quellental-Archiv" in archive.located.out
     with Library.open(archive.library) as library:
         located = [
             library.locate(record) or ""

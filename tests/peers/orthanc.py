@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.peers.presence import absent
@@ -71,13 +72,14 @@ class Orthanc:
 
 @contextmanager
 def running_orthanc(folder: Path, *, password: bool = False) -> Iterator[Orthanc]:
-    """Orthanc with its data in `folder`, empty; the test is skipped where that cannot be, or fails
-    where RADALIKE_REQUIRE_ORTHANC is set."""
+    """Orthanc with its data in `folder`, empty. Where it is not installed the test is skipped, or
+    fails where RADALIKE_REQUIRE_ORTHANC is set."""
     program, unshare = shutil.which("Orthanc"), _unshare()
     if program is None or not _PLUGIN.exists():
         absent("orthanc", "Orthanc and its DICOMweb plug-in are not installed")
     if not unshare:
-        absent("orthanc", "no network namespace for Orthanc can be made here")
+        # What no installation can mend, so it is never a failure.
+        pytest.skip("no network namespace for Orthanc can be made here")
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "orthanc.json"
     configuration.write_text(json.dumps(_configuration(folder, password=password)))

@@ -62,12 +62,12 @@ def parse_address(source: str) -> Address:
     )
 
 
-def read_credentials(environment: Mapping[str, str], address: Address) -> Credentials | None:
+def read_credentials(environ: Mapping[str, str], address: Address) -> Credentials | None:
     """What the environment has; None: nothing. Raises InvalidSetting for half of it, UsageError
     when it would be sent in the clear."""
-    token, user, password = (
-        environment.get(f"RADALIKE_DICOMWEB_{name}", "") for name in ("TOKEN", "USER", "PASSWORD")
-    )
+    token = environ.get("RADALIKE_DICOMWEB_TOKEN", "")
+    user = environ.get("RADALIKE_DICOMWEB_USER", "")
+    password = environ.get("RADALIKE_DICOMWEB_PASSWORD", "")
     if not (token or user or password):
         return None
     if (token and (user or password)) or bool(user) != bool(password):

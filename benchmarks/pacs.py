@@ -37,7 +37,10 @@ def run() -> dict[str, Any]:
         write_sample(folder / "ct", IMAGES, 0, matrix=512, modality="CT")
         files = sorted(path for path in folder.glob("ct/DICOM/**/IM*"))
         pairs = [
-            (end_to_end(folder / "ct", folder / f"library-{number}"), bound(files, _render))
+            (
+                end_to_end(folder / "ct" / "DICOM", folder / f"library-{number}"),
+                bound(files, _render),
+            )
             for number in range(RUNS)
         ]
         _tiny_instances(folder / "few", FEW)

@@ -70,6 +70,11 @@ class Encoder(ABC):
         """What `encode_prepared` gives or raises, later; the caller can go on meanwhile."""
         return self._background.submit(self.encode_prepared, images)
 
+    @property
+    def chunks_at_once(self) -> int:
+        """How many chunks `map_chunks` works on at the same time."""
+        return 1
+
     def map_chunks(
         self, function: Callable[[Chunk], Result], chunks: Sequence[Chunk]
     ) -> list[Result]:

@@ -37,15 +37,19 @@ class TorchEncoder(Encoder):
         placed = copy.deepcopy(module).to(device=device, dtype=self._dtype)
         self._module = placed.to(memory_format=torch.channels_last)
 
+    @property
+    def chunks_at_once(self) -> int:
+        import torch
+
+        return torch.get_num_threads() if self.device == "cpu" else 1
+
     def map_chunks(
         self, function: Callable[[Chunk], Result], chunks: Sequence[Chunk]
     ) -> list[Result]:
         """On a CPU, several chunks at a time, each on one core: no core waits for another after
         every layer, which also leaves room for the decoders beside it."""
-        import torch
-
-        threads = torch.get_num_threads()
-        if self.device != "cpu" or threads == 1 or len(chunks) < threads:
+        threads = self.chunks_at_once
+        if threads == 1 or len(chunks) < threads:
             return super().map_chunks(function, chunks)
         with self._pool_lock:
             if self._pool is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def new_item(library: Library, item: SourceItem, key: str, decoded: Decoded) -> NewItem:
     """`decoded` as the writer takes it; no identifier of the file is left in it."""
     privacy = library.privacy
-    metadata = _metadata(privacy, item, decoded)
+    metadata = _metadata(library, item, decoded)
     sealed = privacy.seal(item.uri) if item.filepath is None else None
     # A manifest's word stands, whatever the file says: there is nothing to read it from again.
     own = decoded.evidence if item.metadata is None else None
@@ -60,9 +60,9 @@ def _image_id(privacy: Privacy, item: SourceItem, decoded: Decoded, frame: Decod
     return privacy.identity("file", item.dataset, item.uri, str(frame.number))
 
 
-def _metadata(privacy: Privacy, item: SourceItem, decoded: Decoded) -> Metadata:
+def _metadata(library: Library, item: SourceItem, decoded: Decoded) -> Metadata:
     """A manifest's row where there is one, else the file's own; pseudonyms instead of ids."""
-    given = item.metadata
+    given, privacy = item.metadata, library.privacy
     if given is not None:
         return replace(
             given,
@@ -73,6 +73,7 @@ def _metadata(privacy: Privacy, item: SourceItem, decoded: Decoded) -> Metadata:
     own = decoded.metadata or Metadata(dataset=item.dataset)
     if decoded.identity is None:
         return own
+    library.issuers.note(decoded.identity.issuer)
     return _with_pseudonyms(privacy, own, decoded.identity)
 
 

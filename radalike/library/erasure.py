@@ -65,7 +65,7 @@ def erase_patient(
     """Erase a patient by the original PatientID (with its issuer) or by the pseudonym.
 
     Without `issuer`, a PatientID is looked for without one, under each data set's name, and under
-    the issuers that the spool and kept identities name. `forget_servers`: servers that are not
+    the issuers that have been met. `forget_servers`: servers that are not
     that of the settings are no more, and so need not be asked.
     Raises RecordNotFound, UsageError when several issuers have this PatientID, LibraryBusy,
     IndexBusy, IndexUnavailable (the server holds points and does not answer), StorageFull.
@@ -132,6 +132,7 @@ def _pseudonym(
     else:
         # A manifest's patients are named within their data set.
         issuers = {"", *library.catalog.counts("dataset"), *_kept_issuers(library, patient)}
+        issuers |= library.issuers.known()
         issuers |= {each.issuer for each in spool.values() if each and each.patient == patient}
     candidates = {privacy.pseudonym("patient", each, patient) for each in issuers}
     if issuer is None:

@@ -50,6 +50,10 @@ class Layout:
         return self.root / "ingest.lock"
 
     @property
+    def issuers(self) -> Path:
+        return self.root / "issuers"
+
+    @property
     def interrupted_remap(self) -> Path:
         """There while a remap has changed the catalog and not yet the indexes."""
         return self.root / "remap.pending"

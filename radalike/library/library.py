@@ -16,6 +16,7 @@ from radalike.errors import RecordNotFound
 from radalike.filters import Filter, all_of, eq, has_id, matches, not_
 from radalike.library import layout as layouts
 from radalike.library.catalogs import open_catalog
+from radalike.library.issuers import Issuers
 from radalike.library.privacy import Privacy
 from radalike.records import (
     ImageRecord,
@@ -101,6 +102,11 @@ class Library:
         from radalike.library.identities import open_identities
 
         return open_identities(self.layout, create=True)
+
+    @cached_property
+    def issuers(self) -> Issuers:
+        """The issuers of patient ids that have been met."""
+        return Issuers(self.layout.issuers, self.privacy)
 
     @cached_property
     def encoder(self) -> Encoder:

@@ -173,3 +173,14 @@ def test_names_that_are_no_unicode_are_ingested(library: Library, tmp_path: Path
     located = library.locate(record)
     assert located is not None
     assert os.fsencode(located).endswith(b"M\xfcller.png")
+
+
+def test_a_patient_is_erased_by_the_id_alone_whatever_issuer_the_files_name(
+    library: Library, tmp_path: Path
+) -> None:
+    write_dicom(tmp_path / "export" / "1.dcm", 1, PatientID="P1", IssuerOfPatientID="QUELLENTAL")
+    write_dicom(tmp_path / "export" / "2.dcm", 2, PatientID="P2", IssuerOfPatientID="QUELLENTAL")
+    ingest_folder(library, tmp_path / "export")
+    report = library.erase_patient("P1")
+    assert (report.images, report.found) == (1, 0)
+    assert library.catalog.totals()["images"] == 1

@@ -187,6 +187,7 @@ def _plain_loop(files: list[Path], store: Path) -> float:
 
 _CHILD = """
 import json, resource, sys, time
+from benchmarks.machine import peak_megabytes
 from ingest.pipeline import ingest
 from ingest.sources.folder import FolderSource
 from radalike.library import Library
@@ -195,10 +196,6 @@ from pathlib import Path
 def cpu():
     both = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
     return sum(sum(resource.getrusage(who)[:2]) for who in both)
-def peak():
-    # Not ru_maxrss: that is inherited from the process that forked this one.
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024, 1)
 with Library.open(sys.argv[2], create=True) as library:
     library.load_encoder()
     before = cpu()
@@ -206,7 +203,7 @@ with Library.open(sys.argv[2], create=True) as library:
     print(json.dumps({
         "images_per_second": round(report.images / report.seconds, 2),
         "cpu_ms": round((cpu() - before) / report.images * 1000, 3),
-        "peak_mb": peak(),
+        "peak_mb": peak_megabytes(),
     }))
 """
 

@@ -98,13 +98,11 @@ def _tiny_instances(folder: Path, count: int) -> None:
 _CHILD = """
 import json, sys
 from pathlib import Path
+from benchmarks.machine import peak_megabytes
 from ingest.pipeline import ingest
 from ingest.sources.folder import FolderSource
 from radalike.library import Library
 from radalike.settings import load_settings
-def peak():
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024, 1)
 settings = load_settings(library=sys.argv[2], backend="exact")
 with Library.open(sys.argv[2], create=True, settings=settings) as library:
     first = ingest(library, [FolderSource(Path(sys.argv[1]), "benchmark")])
@@ -113,7 +111,7 @@ with Library.open(sys.argv[2], create=True, settings=settings) as library:
     assert second.known == first.added, second
     print(json.dumps({
         "known_per_second": round(second.known / second.seconds),
-        "peak_mb": peak(),
+        "peak_mb": peak_megabytes(),
     }))
 """
 

@@ -14,7 +14,7 @@ from ingest.pipeline import Progress, ingest
 from ingest.report import IngestReport
 from ingest.sources.folder import FolderSource
 from ingest.sources.watched import WatchedSource
-from radalike.storage import storage_errors
+from radalike.storage import replace_text, storage_errors
 
 if TYPE_CHECKING:
     from radalike.library import Library
@@ -80,11 +80,8 @@ class HealthFile:
         self._write(state, error)
 
     def _write(self, state: str, error: str | None) -> None:
-        """Whole or not at all, for whoever reads it meanwhile."""
         about = {"state": state, "last_error": error, "pid": os.getpid()}
         times = {"started": self._started, "updated": time.time()}
-        temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.tmp")
         with storage_errors():
-            temporary.write_text(json.dumps(about | times | self._counts) + "\n")
-            temporary.replace(self._path)
+            replace_text(self._path, json.dumps(about | times | self._counts) + "\n")
         self._written = time.monotonic()

@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from radalike.errors import StorageFull
@@ -25,6 +25,19 @@ def storage_errors() -> Iterator[None]:
                 "no room left to write to the library",
                 hint="free some space and run the same command again; what was committed is safe",
             ) from exc
+        raise
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Make `text` the content of `path` at once, so that no reader sees half of it. Not synced: for
+    what is written again soon. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text)
+        temporary.replace(path)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
         raise
 
 

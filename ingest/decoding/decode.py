@@ -63,11 +63,12 @@ def decode(
             )
             for frame in render_frames(image, frames, rendering)
         )
+        said = evidence(image.dataset)
         return Decoded(
             rendered,
             identity(image.dataset),
-            dicom_metadata(image.dataset, dataset),
-            evidence(image.dataset).as_json(),
+            dicom_metadata(image.dataset, dataset, said),
+            said.as_json(),
             full_identity(image.dataset) if keep_identity else None,
         )
     except ImageRejected as exc:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import time
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from radalike.errors import UsageError
+from radalike.storage import replace_text
 
 WRITE_SECONDS = 2.0
 _STALE_SECONDS = 30.0
@@ -45,14 +44,7 @@ class Health:
 
 def write_health(path: Path, health: Health) -> None:
     """Replace the file at once, so that no reader sees half of it. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(json.dumps(asdict(health)) + "\n")
-        temporary.replace(path)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
+    replace_text(path, json.dumps(asdict(health)) + "\n")
 
 
 def read_health(path: Path) -> Health:

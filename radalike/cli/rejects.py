@@ -24,6 +24,7 @@ def rejects(
     Example: radalike rejects --library ./radalike-library
     """
     with open_library(library) as opened:
+        found = opened.catalog.rejects()
         rows = [
             {
                 "code": each.code,
@@ -31,9 +32,9 @@ def rejects(
                 "source": each.source,
                 "item": each.filepath or each.key,
             }
-            for each in opened.catalog.rejects()
+            for each in found
         ]
-        private = any(each.filepath is None for each in opened.catalog.rejects())
+        private = any(each.filepath is None for each in found)
     if as_json:
         print_json(rows)
         return

@@ -87,12 +87,13 @@ def evidence(dataset: Dataset) -> Evidence:
         )
 
 
-def dicom_metadata(dataset: Dataset, name: str) -> Metadata:
+def dicom_metadata(dataset: Dataset, name: str, said: Evidence | None = None) -> Metadata:
     """What may be stored of an instance of data set `name`; pseudonyms are added by the library.
 
+    `said`: its evidence, where the caller has read that already.
     The birth date is read for the age alone, and neither it nor a full date is kept.
     """
-    terms = terms_of(evidence(dataset))
+    terms = terms_of(said or evidence(dataset))
     with silent():
         sex = text(dataset, "PatientSex").upper()
         return Metadata(

@@ -8,8 +8,7 @@ again, for any patient, finishes what a killed one has begun.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,19 +16,21 @@ from typing import TYPE_CHECKING, Any
 from radalike.catalog import erasing
 from radalike.catalog.identities import kept_identities
 from radalike.embeddings.parts import EmbeddingChunk, read_part, read_rows, sweep, write_part
-from radalike.errors import LibraryBusy, RecordNotFound, UsageError
+from radalike.errors import RecordNotFound, UsageError
 from radalike.imaging.dicom_metadata import Identity
 from radalike.library.erasure_index import erase_from_indexes, erase_from_server, held_parts
 from radalike.library.erasure_plan import Plan, read_plan, remove_plan, write_plan
 from radalike.library.erasure_proof import prove
 from radalike.library.erasure_scan import Progress
 from radalike.library.erasure_spool import identities_in, spool_files
-from radalike.locks import Lock, LockHeld
+from radalike.library.write_lock import write_lock
 from radalike.records import Vectors
 from radalike.storage import sync_folder
 
 if TYPE_CHECKING:
     from radalike.library.library import Library
+
+_BUSY = "end it, or wait until it has finished, and run the same again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +61,17 @@ def erase_patient(
     issuer: str | None = None,
     *,
     forget_servers: bool = False,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress | None = None,
 ) -> ErasureReport:
     """Erase a patient by the original PatientID (with its issuer) or by the pseudonym.
 
     Without `issuer`, a PatientID is looked for without one, under each data set's name, and under
-    the issuers that have been met. `forget_servers`: servers that are not
-    that of the settings are no more, and so need not be asked.
+    the issuers that have been met. `forget_servers`: servers that are not that of the settings are
+    no more, and so need not be asked.
     Raises RecordNotFound, UsageError when several issuers have this PatientID, LibraryBusy,
     IndexBusy, IndexUnavailable (the server holds points and does not answer), StorageFull.
     """
-    with _write_lock(library):
+    with write_lock(library.layout, way_out=_BUSY):
         pending = read_plan(library.layout) or Plan()
         spool = identities_in(spool_files(library.layout))
         name = _pseudonym(library, patient, issuer, pending, spool)
@@ -81,7 +82,7 @@ def erase_patient(
         _forget(library, plan)
         _remove_files(library, plan)
         erase_from_indexes(library)
-        proof = prove(library, plan, progress)
+        proof = prove(library, plan, progress or (lambda _done, _total: None))
         if not proof.found:
             remove_plan(library.layout)
     return ErasureReport(
@@ -97,22 +98,6 @@ def erase_patient(
         found=proof.found,
         unreadable_spool_files=sum(each is None for each in spool.values()),
     )
-
-
-@contextmanager
-def _write_lock(library: Library) -> Iterator[None]:
-    try:
-        lock = Lock.acquire(library.layout.ingest_lock)
-    except LockHeld as exc:
-        raise LibraryBusy(
-            f"another process is writing to this library ({exc.holder})",
-            hint="end it, or wait until it has finished, and run the same again",
-            holder=exc.holder,
-        ) from exc
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 # -- who ---------------------------------------------------------------------------------------

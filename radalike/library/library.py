@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -303,13 +303,20 @@ class Library:
         return add_images(self, images)
 
     def erase_patient(
-        self, patient: str, issuer: str | None = None, **options: Any
+        self,
+        patient: str,
+        issuer: str | None = None,
+        *,
+        forget_servers: bool = False,
+        progress: Progress | None = None,
     ) -> ErasureReport:
         """Remove every trace of a patient, named by the original PatientID or the pseudonym, and
         prove it; `radalike.library.erasure.erase_patient` tells its options and errors."""
         from radalike.library.erasure import erase_patient
 
-        return erase_patient(self, patient, issuer, **options)
+        return erase_patient(
+            self, patient, issuer, forget_servers=forget_servers, progress=progress
+        )
 
     def build_index(self, *, full: bool = False, progress: Progress | None = None) -> BuildReport:
         """Bring the built index up to date with the parts; `full` builds it from nothing.

@@ -15,18 +15,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radalike.catalog.remapping import Described, described, rewrite, targets
-from radalike.errors import LibraryBusy, LibraryError
+from radalike.errors import LibraryError
 from radalike.index import generations
 from radalike.index.backend import IndexSpec
 from radalike.library.build_process import BuildProcess
 from radalike.library.projection import Progress, update_server
-from radalike.locks import Lock, LockHeld
+from radalike.library.write_lock import write_lock
 from radalike.storage import storage_errors, sync_folder
 from radalike.vocabulary import Evidence, Terms, terms_of
 
 if TYPE_CHECKING:
     from radalike.library.library import Library
 
+_BUSY = "wait until it has finished; --dry-run works meanwhile"
 _NOTHING = "none"
 _MOST_KEPT = 20_000
 """Evidence whose terms are remembered: many series, and little memory whatever there is."""
@@ -72,18 +73,8 @@ def remap(
     move = progress or (lambda _done, _total: None)
     if dry_run:
         return _applied(library, move, write=False)
-    try:
-        lock = Lock.acquire(library.layout.ingest_lock)
-    except LockHeld as exc:
-        raise LibraryBusy(
-            f"another process is writing to this library ({exc.holder})",
-            hint="wait until it has finished; --dry-run works meanwhile",
-            holder=exc.holder,
-        ) from exc
-    try:
+    with write_lock(library.layout, way_out=_BUSY):
         return _applied(library, move, write=True)
-    finally:
-        lock.release()
 
 
 def _applied(library: Library, progress: Progress, *, write: bool) -> RemapReport:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Self
@@ -18,12 +19,14 @@ import numpy as np
 from radalike.catalog.store import Catalog, Item, Part, Reject
 from radalike.embeddings.parts import EmbeddingChunk, sweep, write_part
 from radalike.encoders.base import Encoder
-from radalike.errors import LibraryBusy, RejectCode
+from radalike.errors import RejectCode
 from radalike.library.content_vectors import ContentVector, ContentVectors, Encoding
 from radalike.library.layout import Layout
-from radalike.locks import Lock, LockHeld
+from radalike.library.write_lock import write_lock
 from radalike.records import ImageRecord, Pixels, Vectors
 from radalike.storage import storage_errors
+
+_BUSY = "wait until it has finished; searches are not affected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +93,20 @@ class Writer:
         self._open = _Open()
         self._started: _Started | None = None
         self._content_vectors = ContentVectors(layout, catalog, encoder)
-        self._lock: Lock | None = None
+        self._held = ExitStack()
         self.outcomes: Counter[str] = Counter()
         self.codes: Counter[str] = Counter()
         self.images_added = 0
         self.parts_committed = 0
 
     def __enter__(self) -> Self:
-        try:
-            self._lock = Lock.acquire(self._layout.ingest_lock)
-        except LockHeld as exc:
-            raise LibraryBusy(
-                f"another process is writing to this library ({exc.holder})",
-                hint="wait until it has finished; searches are not affected",
-                holder=exc.holder,
-            ) from exc
-        spec, fingerprint = self._encoder.spec, self._encoder.fingerprint
-        self._catalog.add_encoder(fingerprint, spec.id, spec.dimension, asdict(spec))
-        committed = (part.name for part in self._catalog.parts(fingerprint))
-        sweep(self._layout.embeddings(fingerprint), committed)
+        with ExitStack() as held:
+            held.enter_context(write_lock(self._layout, way_out=_BUSY))
+            spec, fingerprint = self._encoder.spec, self._encoder.fingerprint
+            self._catalog.add_encoder(fingerprint, spec.id, spec.dimension, asdict(spec))
+            committed = (part.name for part in self._catalog.parts(fingerprint))
+            sweep(self._layout.embeddings(fingerprint), committed)
+            self._held = held.pop_all()  # until the writer is left
         return self
 
     def __exit__(
@@ -121,9 +119,7 @@ class Writer:
             if kind is None:
                 self.flush()
         finally:
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
+            self._held.close()
 
     @property
     def precision(self) -> str:
@@ -266,7 +262,7 @@ class Writer:
         opened, content = self._open, image.record.content
         original = encoded.original or opened.original_of_content.get(content)
         opened.original_of_content[content] = original or image.record.id
-        if original is None and image.thumbnail is not None:
+        if image.thumbnail is not None:  # the first of this content may have been withheld
             self._write_thumbnail(content, image.thumbnail)
         opened.contents[image.record.id] = content
         opened.vector_of_content[content] = encoded.vector

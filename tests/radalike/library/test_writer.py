@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +115,22 @@ def test_leaving_by_an_exception_loses_the_open_part_and_nothing_else(empty: Lib
     with empty.writer() as again:
         again.add([new_item(empty, 4)])
     assert parts(empty) == [4, 1]
+
+
+def test_a_thumbnail_is_kept_where_only_the_first_of_a_content_is_withheld(empty: Library) -> None:
+    """The same pixels as ultrasound, whose thumbnails are withheld, and as another modality."""
+    withheld = new_item(empty, 0)
+    (image,) = withheld.images
+    shown = replace(image.record, id=public_identity("set", "shown"))
+    item = replace(withheld.item, key="shown")
+    with empty.writer() as writer:
+        writer.add([withheld])
+        writer.add(
+            [replace(withheld, item=item, images=(NewImage(shown, image.prepared, b"jpg"),))]
+        )
+    assert empty.thumbnail(empty.get(image.record.id)) is None
+    assert empty.thumbnail(empty.get(shown.id)) == b"jpg"
+    assert empty.get(shown.id).duplicate_of == image.record.id
 
 
 def test_a_content_is_encoded_once(empty: Library, encoder: Encoder) -> None:

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from ingest.decoding.messages import Decoded, DecodedFrame
 from ingest.sources.source import SourceItem
 from radalike.catalog.store import Item
-from radalike.imaging.dicom_metadata import Identity
 from radalike.library.privacy import Privacy, public_identity
 from radalike.library.writer import NewImage, NewItem
-from radalike.records import ImageRecord, Metadata
+from radalike.records import Identity, ImageRecord, Metadata
 
 if TYPE_CHECKING:
     from radalike.library import Library

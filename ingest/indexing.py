@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radalike.errors import IndexFault, StorageFull
@@ -42,6 +43,12 @@ class IndexKeeper:
         """Called when the end is near, so that the last build need not wait for its process."""
         if self._library.settings.backend == "edge" and self._build is None:
             self._ready = BuildProcess()
+            self._ready.prepare(*self._target())
+
+    def begin(self) -> None:
+        """Begin the last build, when it was prepared."""
+        if self._ready is not None and self._library.index_state().pending:
+            self._begin()
 
     def finish(self, *, quick: bool) -> tuple[int, str | None]:
         """Wait for a running build and build what is pending; with `quick`, leave that for later.
@@ -76,11 +83,17 @@ class IndexKeeper:
             self._library.build_index()
 
     def _begin(self) -> BuildProcess:
-        process = self._build = self._ready or BuildProcess()
-        self._ready = None
+        if self._ready is not None:
+            self._build, self._ready = self._ready, None
+            self._build.finish()
+        else:
+            self._build = BuildProcess()
+            self._build.build(*self._target())
+        return self._build
+
+    def _target(self) -> tuple[Path, str, str]:
         library = self._library
-        process.build(library.layout.root, library.fingerprint, library.catalog_url)
-        return process
+        return library.layout.root, library.fingerprint, library.catalog_url
 
     def _reap(self) -> None:
         if self._build is not None:

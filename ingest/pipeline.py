@@ -10,7 +10,6 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -94,16 +93,18 @@ class _Run:
             _decode_settings(library),
         )
         try:
-            with pool, ExitStack() as stack:
+            with pool:
                 lister = Thread(target=self._list, args=(pool,), name="lister", daemon=True)
                 lister.start()  # files are decoded while the model is loaded
                 while not self._something_new.wait(_TOLD_SECONDS):
                     self._tell(None)
                 writer: Writer | None = None
                 if self._submitted:  # else nothing is new, and no model is needed
-                    writer = stack.enter_context(library.writer(library.load_encoder()))
-                    self._bring_in(pool, writer, keeper)
+                    with library.writer(library.load_encoder()) as writer:
+                        self._bring_in(pool, writer, keeper)
                 self._stop_listing(lister, pool)
+                if not self._stop.is_set() and self._listing_error is None:
+                    keeper.begin()  # it builds while the decoders are let go
             if self._listing_error is not None:
                 raise self._listing_error
         except BaseException:

@@ -63,6 +63,18 @@ Payload: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """The identifiers of a DICOM instance, as the file has them; empty where it has none. They live
+    in memory only: pseudonyms are made of them."""
+
+    instance: str
+    series: str
+    study: str
+    patient: str
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """A value of the vocabulary, where it was read from, and how far to trust it (0 to 1)."""
 

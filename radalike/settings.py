@@ -25,12 +25,23 @@ from radalike.errors import InvalidSetting, UnknownName
 SETTINGS_FILE = "radalike.toml"
 
 
+def _data_home() -> Path:
+    """Where the XDG base directory specification puts a user's data."""
+    given = os.environ.get("XDG_DATA_HOME", "")
+    return Path(given) if Path(given).is_absolute() else Path.home() / ".local" / "share"
+
+
 class Settings(BaseSettings):
     """Every setting of Radalike. Secrets are never printed."""
 
     model_config = SettingsConfigDict(env_prefix="RADALIKE_", frozen=True, extra="forbid")
 
     library: Path = Field(Path("radalike-library"), description="folder of the library")
+    home: Path = Field(
+        default_factory=lambda: _data_home() / "radalike",
+        description="folder of what serves all libraries of this machine: encoders' weights, and "
+        "which precision suits them here; by default below the user's own data folder",
+    )
     encoder: str = Field("", description="encoder to use; empty: the library's own default")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:N or mps")
     precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(

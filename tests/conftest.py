@@ -24,9 +24,11 @@ settings.load_profile("radalike")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_settings_from_outside() -> Iterator[None]:
-    """No RADALIKE_* variable of whoever runs the tests, but those that are meant for them."""
+def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No RADALIKE_* variable of whoever runs the tests, but those that are meant for them, and
+    nothing kept in their own folders."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data-home")))
         for name in list(os.environ):
             if name.startswith("RADALIKE_") and not name.startswith("RADALIKE_TEST_"):
                 patch.delenv(name)

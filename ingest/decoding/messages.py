@@ -19,8 +19,7 @@ import numpy as np
 from ingest.decoding.archive_reader import Stamp
 from ingest.decoding.contents import Local
 from ingest.sources.source import ArchiveMember
-from radalike.imaging.dicom_metadata import Identity
-from radalike.records import Metadata, Pixels, Term
+from radalike.records import Identity, Metadata, Pixels, Term
 
 READY = b"ready"
 """What a decoding process says when it can be given requests."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier, Lock
 from typing import TYPE_CHECKING
 
 from radalike.encoders.base import Chunk, Encoder, Result
-from radalike.encoders.spec import EncoderSpec
+from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.errors import DeviceUnavailable, WeightsMismatch
 
 if TYPE_CHECKING:
@@ -87,17 +88,23 @@ def _one_core_each(threads: int) -> ThreadPoolExecutor:
 
 
 def load_encoder(
-    spec: EncoderSpec, *, device: str = "auto", precision: str = "float32", batch_size: int = 0
+    spec: EncoderSpec,
+    *,
+    device: str = "auto",
+    precision: str = "float32",
+    batch_size: int = 0,
+    verdicts: Path | None = None,
 ) -> Encoder:
     """The encoder of `spec`, ready to use.
 
     batch_size 0 takes what suits the device; precision `auto` takes the fastest that agrees with
-    float32 (see `precision`).
+    float32 (see `precision`), as it was found before where the file `verdicts` says so.
     Raises DeviceUnavailable, MissingExtra, WeightsMissing, WeightsMismatch.
     """
     from radalike.encoders.folding import fold_batch_norm
     from radalike.encoders.loaders import load_module
     from radalike.encoders.precision import candidates, fastest_agreeing
+    from radalike.encoders.verdicts import Verdicts, situation
 
     chosen = _device(device)
     batch = batch_size or _BATCH_SIZES.get(chosen, _LARGE_BATCH)
@@ -106,9 +113,15 @@ def load_encoder(
     def build(name: str) -> Encoder:
         return TorchEncoder(spec, module, device=chosen, precision=name, batch_size=batch)
 
-    if precision == "auto":
-        return fastest_agreeing(build, candidates(chosen), spec.preprocessing.size)
-    return build(precision)
+    if precision != "auto":
+        return build(precision)
+    kept, here = Verdicts(verdicts), situation(fingerprint(spec), chosen, batch)
+    found = kept.get(here)
+    if found in ("float32", *candidates(chosen)):
+        return build(str(found))
+    encoder = fastest_agreeing(build, candidates(chosen), spec.preprocessing.size)
+    kept.keep(here, encoder.precision)
+    return encoder
 
 
 def _device(wanted: str) -> str:

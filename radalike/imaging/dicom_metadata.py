@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from pydicom.dataset import Dataset
@@ -24,7 +23,7 @@ from radalike.imaging.dicom_attributes import (
     whole_text,
 )
 from radalike.imaging.dicom_view_position import view_of
-from radalike.records import Metadata
+from radalike.records import Identity, Metadata
 from radalike.vocabulary import Evidence, contrast_of, manufacturer_of, terms_of
 
 OLDEST_AGE = 90
@@ -42,17 +41,6 @@ _SIDES_OF_CODES = {
     **dict.fromkeys(("51440002", "G-A102"), "B"),
 }
 """Laterality modifiers of a coded region (PS3.16 CID 244)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The identifiers of an instance, as the file has them; empty where it has none."""
-
-    instance: str
-    series: str
-    study: str
-    patient: str
-    issuer: str
 
 
 def identity(dataset: Dataset) -> Identity:

@@ -2,7 +2,8 @@
 
 The embedded engine holds the interpreter's lock while it optimises, which would freeze every
 search of the process; so it runs here, at the lowest priority, and reports on standard output:
-one JSON line per step.
+one JSON line per step. It is told what to build by a line of JSON, and to finish it by a second
+line: what can be done before the last part is committed is done in between.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from radalike.errors import IndexFault, RadalikeError
 from radalike.library.projection import BuildReport
 
 _LOWEST_PRIORITY = 19
+_FINISH = "finish"
 _NEEDED = ("pyarrow.parquet", "radalike.index.edge")
 
 
@@ -42,18 +44,39 @@ class BuildProcess:
     def build(
         self, library: Path, fingerprint: str, catalog_url: str, *, full: bool = False
     ) -> None:
-        """Begin; to be called once."""
+        """Begin; to be called once, or `prepare` and `finish` in its place."""
+        self._request(library, fingerprint, catalog_url, full=full, ahead=False)
+        self.finish()
+
+    def prepare(self, library: Path, fingerprint: str, catalog_url: str) -> None:
+        """Do what can be done while parts are still to be committed."""
+        self._request(library, fingerprint, catalog_url, full=False, ahead=True)
+
+    def _request(
+        self, library: Path, fingerprint: str, catalog_url: str, *, full: bool, ahead: bool
+    ) -> None:
         request = {
             "library": str(library),
             "fingerprint": fingerprint,
             "catalog_url": catalog_url,
             "full": full,
+            "ahead": ahead,
         }
-        assert self._process.stdin is not None
         # Through the pipe and not the command line, where a password would be seen by everyone.
-        with suppress(BrokenPipeError):  # it has died, which `wait` reports
-            self._process.stdin.write(json.dumps(request))
+        self._tell(json.dumps(request))
+
+    def finish(self) -> None:
+        """Take in all parts that are committed by now."""
+        assert self._process.stdin is not None
+        self._tell(_FINISH)
+        with suppress(BrokenPipeError):
             self._process.stdin.close()
+
+    def _tell(self, line: str) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it has died, which `wait` reports
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
 
     def running(self) -> bool:
         return self._process.poll() is None
@@ -93,24 +116,26 @@ def _main() -> None:
     from radalike.index.backend import IndexSpec
     from radalike.library.catalogs import open_catalog
     from radalike.library.layout import Layout
-    from radalike.library.projection import build_embedded
+    from radalike.library.projection import EmbeddedBuild
 
     for module in _NEEDED:
         import_module(module)
-    request = json.loads(sys.stdin.read())
+    given = sys.stdin.readline()
+    if not given:  # it was started ahead, and is not needed
+        return
+    request = json.loads(given)
     os.nice(_LOWEST_PRIORITY)
     try:
         layout = Layout(Path(request["library"]))
         catalog = open_catalog(layout, request["catalog_url"])
         fingerprint = request["fingerprint"]
         spec = IndexSpec(catalog.dimension(fingerprint), fingerprint)
-        report = build_embedded(
-            layout,
-            catalog,
-            spec,
-            full=request["full"],
-            progress=lambda done, total: _say({"done": done, "total": total}),
-        )
+        with EmbeddedBuild(layout, catalog, spec, full=request["full"]) as build:
+            if request["ahead"]:
+                build.prepare()
+            if sys.stdin.readline().strip() != _FINISH:  # the ingest has been ended
+                return
+            report = build.finish(lambda done, total: _say({"done": done, "total": total}))
     except RadalikeError as exc:
         _say({"error": str(exc), "kind": type(exc).__name__, "hint": exc.hint})
         sys.exit(exc.exit_code)

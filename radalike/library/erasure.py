@@ -17,14 +17,13 @@ from radalike.catalog import erasing
 from radalike.catalog.identities import kept_identities
 from radalike.embeddings.parts import EmbeddingChunk, read_part, read_rows, sweep, write_part
 from radalike.errors import RecordNotFound, UsageError
-from radalike.imaging.dicom_metadata import Identity
 from radalike.library.erasure_index import erase_from_indexes, erase_from_server, held_parts
 from radalike.library.erasure_plan import Plan, read_plan, remove_plan, write_plan
 from radalike.library.erasure_proof import prove
 from radalike.library.erasure_scan import Progress
 from radalike.library.erasure_spool import identities_in, spool_files
 from radalike.library.write_lock import write_lock
-from radalike.records import Vectors
+from radalike.records import Identity, Vectors
 from radalike.storage import sync_folder
 
 if TYPE_CHECKING:

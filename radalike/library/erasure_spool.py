@@ -13,8 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from radalike.imaging.dicom_metadata import Identity
 from radalike.library.layout import Layout
+from radalike.records import Identity
 
 _MEMORY = 2 * 1024**3
 _SECONDS = 30

@@ -121,6 +121,7 @@ class Library:
             device=self.settings.device,
             precision=precision or self.settings.precision,
             batch_size=self.settings.batch_size,
+            verdicts=self.settings.home / "precision.json",
         )
 
     @cached_property

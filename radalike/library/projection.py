@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from radalike.catalog.store import Catalog, Part
 from radalike.embeddings.parts import read_part
@@ -52,40 +52,88 @@ def build_embedded(
     It starts from a copy of the current one, unless `full` or that copy is not what it should be.
     Raises IndexBusy when another build is running, CorruptPart, StorageFull.
     """
-    from radalike.index.edge import EdgeIndex
+    with EmbeddedBuild(layout, catalog, spec, full=full) as build:
+        return build.finish(progress)
 
-    folder = layout.index(spec.fingerprint)
-    folder.mkdir(parents=True, exist_ok=True)
-    guard = _build_lock(folder)
-    try:
-        generations.sweep(folder)
-        parts = catalog.parts(spec.fingerprint)
-        before = generations.current(folder)
-        held = generations.parts_in(before) if before and not full else frozenset()
-        expected = sum(part.rows for part in parts if part.name in held)
-        whole = held.issuperset(part.name for part in parts)
-        if before and held and whole and _is_sound(before, spec, expected):
-            return BuildReport("edge", expected, 0, len(parts))
-        staging = generations.stage(folder, copy=bool(held))
-        index: Index | None = None
-        if held:
-            index = _opened_copy(staging, spec, expected)
-        if index is None:
-            held = frozenset()
-            staging = generations.stage(folder, copy=False)
-            index = EdgeIndex.create(staging, spec)
-        missing = [part for part in parts if part.name not in held]
-        added = _fill(index, layout, catalog, missing, progress)
-        index.flush()
-        index.optimize()
-        index.flush()
-        points = index.count()
-        index.close()
-        generations.swap(staging, frozenset(part.name for part in parts))
-        generations.sweep(folder)
+
+class EmbeddedBuild:
+    """One build of the embedded index; entering it takes the build lock.
+
+    `prepare` does what can be done before the last part is committed, `finish` the rest.
+    """
+
+    def __init__(self, layout: Layout, catalog: Catalog, spec: IndexSpec, *, full: bool) -> None:
+        self._layout = layout
+        self._catalog = catalog
+        self._spec = spec
+        self._full = full
+        self._folder = layout.index(spec.fingerprint)
+        self._guard: Lock | None = None
+        self._index: Index | None = None
+        self._staging = self._folder
+        self._before: Path | None = None
+        self._held: frozenset[str] = frozenset()
+        self._expected = 0
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._guard = _build_lock(self._folder)
+        try:
+            generations.sweep(self._folder)
+            self._before = generations.current(self._folder)
+            if self._before and not self._full:
+                self._held = generations.parts_in(self._before)
+            parts = self._catalog.parts(self._spec.fingerprint)
+            self._expected = sum(part.rows for part in parts if part.name in self._held)
+        except BaseException:
+            self._guard.release()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._index is not None:
+            self._index.close()
+        if self._guard is not None:
+            self._guard.release()
+
+    def prepare(self) -> None:
+        """Make the shard that is to be filled, with what the current generation holds."""
+        from radalike.index.edge import EdgeIndex
+
+        self._staging = generations.stage(self._folder, copy=bool(self._held))
+        if self._held:
+            self._index = _opened_copy(self._staging, self._spec, self._expected)
+        if self._index is None:
+            self._held = frozenset()
+            self._staging = generations.stage(self._folder, copy=False)
+            self._index = EdgeIndex.create(self._staging, self._spec)
+
+    def finish(self, progress: Progress) -> BuildReport:
+        """Fill the shard with the parts that it lacks and swap it in, where it lacks any."""
+        parts = self._catalog.parts(self._spec.fingerprint)
+        if self._index is None:
+            if self._is_whole(parts):
+                return BuildReport("edge", self._expected, 0, len(parts))
+            self.prepare()
+        assert self._index is not None
+        missing = [part for part in parts if part.name not in self._held]
+        added = _fill(self._index, self._layout, self._catalog, missing, progress)
+        self._index.flush()
+        self._index.optimize()
+        self._index.flush()
+        points = self._index.count()
+        self._index.close()
+        self._index = None
+        generations.swap(self._staging, frozenset(part.name for part in parts))
+        generations.sweep(self._folder)
         return BuildReport("edge", points, added, len(parts))
-    finally:
-        guard.release()
+
+    def _is_whole(self, parts: Sequence[Part]) -> bool:
+        """Whether the current generation holds all `parts` and is what it should be."""
+        whole = self._held.issuperset(part.name for part in parts)
+        if not (self._before and self._held and whole):
+            return False
+        return _is_sound(self._before, self._spec, self._expected)
 
 
 def update_server(

@@ -10,8 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from radalike.imaging.dicom import read_dicom
-from radalike.imaging.dicom_metadata import Identity, dicom_metadata, identity
-from radalike.records import Metadata, Term
+from radalike.imaging.dicom_metadata import dicom_metadata, identity
+from radalike.records import Identity, Metadata, Term
 from tests.radalike.imaging.datasets import dataset, encoded
 
 

@@ -1,9 +1,12 @@
-"""Keeping the index up with a long ingest, in the background, without holding it up."""
+"""Keeping the index up with an ingest, in the background, without holding it up.
+
+A process fills the next index with each part that is committed. It is finished, and searched from
+then on, when enough is in it, and when the ingest ends.
+"""
 
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radalike.errors import IndexFault, StorageFull
@@ -19,12 +22,12 @@ _PENDING_SHARE = 0.25  # of what is built: the work of rebuilding stays proporti
 
 
 class IndexKeeper:
-    """Starts a build of the embedded index when enough is pending; the last one at the end."""
+    """Fills and finishes embedded indexes beside an ingest; the last one at its end."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._build: BuildProcess | None = None
-        self._ready: BuildProcess | None = None
+        self._filling: BuildProcess | None = None
+        self._finishing: BuildProcess | None = None
         self._seen_parts = 0
 
     def consider(self, parts_committed: int) -> None:
@@ -32,23 +35,23 @@ class IndexKeeper:
         if parts_committed == self._seen_parts or self._library.settings.backend != "edge":
             return
         self._seen_parts = parts_committed
-        if self._build is not None and self._build.running():
+        if self._finishing is not None and self._finishing.running():
             return
+        self._reap()
+        self._fill().take_in()
         status = self._library.index_state()
         if status.pending >= max(_LEAST_PENDING, _PENDING_SHARE * status.indexed):
-            self._reap()
-            self._begin()
+            self._finish_filled(quietly=True)
 
     def prepare(self) -> None:
         """Called when the end is near, so that the last build need not wait for its process."""
-        if self._library.settings.backend == "edge" and self._build is None:
-            self._ready = BuildProcess()
-            self._ready.prepare(*self._target())
+        if self._library.settings.backend == "edge" and self._finishing is None:
+            self._fill()
 
-    def begin(self) -> None:
-        """Begin the last build, when it was prepared."""
-        if self._ready is not None and self._library.index_state().pending:
-            self._begin()
+    def begin_last(self) -> None:
+        """Called when all is committed: what has been filled is finished."""
+        if self._filling is not None and self._library.index_state().pending:
+            self._finish_filled(quietly=False)
 
     def finish(self, *, quick: bool) -> tuple[int, str | None]:
         """Wait for a running build and build what is pending; with `quick`, leave that for later.
@@ -70,35 +73,34 @@ class IndexKeeper:
         return self._library.index_state().indexed, problem
 
     def stop(self) -> None:
-        for process in (self._build, self._ready):
+        for process in (self._finishing, self._filling):
             if process is not None:
                 process.stop()
-        self._build = self._ready = None
+        self._finishing = self._filling = None
 
     def _build_now(self) -> None:
-        if self._library.settings.backend == "edge":
-            self._begin().wait()
-            self._build = None
-        else:
+        if self._filling is not None:
+            self._finish_filled(quietly=False)
+            self._reap()
+        if self._library.index_state().pending:  # nothing was filled, or filling it failed
             self._library.build_index()
 
-    def _begin(self) -> BuildProcess:
-        if self._ready is not None:
-            self._build, self._ready = self._ready, None
-            self._build.finish()
-        else:
-            self._build = BuildProcess()
-            self._build.build(*self._target())
-        return self._build
+    def _fill(self) -> BuildProcess:
+        if self._filling is None:
+            library = self._library
+            self._filling = BuildProcess()
+            self._filling.prepare(library.layout.root, library.fingerprint, library.catalog_url)
+        return self._filling
 
-    def _target(self) -> tuple[Path, str, str]:
-        library = self._library
-        return library.layout.root, library.fingerprint, library.catalog_url
+    def _finish_filled(self, *, quietly: bool) -> None:
+        assert self._filling is not None
+        self._finishing, self._filling = self._filling, None
+        self._finishing.finish(quietly=quietly)
 
     def _reap(self) -> None:
-        if self._build is not None:
+        if self._finishing is not None:
             try:
-                self._build.wait()
+                self._finishing.wait()
             except (IndexFault, StorageFull) as exc:  # the next build, or the last, makes good
                 _log.warning("a build of the index in the background failed: %s", exc)
-            self._build = None
+            self._finishing = None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _LISTED = 256  # items that the catalog is asked about at once
 _ENCODED = 128  # images that are encoded at once
+_LAST_BATCHES = 3  # of an ingest, which go into a part of their own
 _TOLD_SECONDS = 0.2  # between two calls of `progress` while all that is listed is known
 
 
@@ -104,7 +105,7 @@ class _Run:
                         self._bring_in(pool, writer, keeper)
                 self._stop_listing(lister, pool)
                 if not self._stop.is_set() and self._listing_error is None:
-                    keeper.begin()  # it builds while the decoders are let go
+                    keeper.begin_last()  # it builds while the decoders are let go
             if self._listing_error is not None:
                 raise self._listing_error
         except BaseException:
@@ -136,13 +137,21 @@ class _Run:
         )
 
     def _bring_in(self, pool: DecodePool, writer: Writer, keeper: IndexKeeper) -> None:
+        near_end = False
         while not self._finished():
             self._step(pool, writer)
             keeper.consider(writer.parts_committed)
             self._tell(writer)
-        if not self._stop.is_set():
-            keeper.prepare()
+            if not near_end and self._is_near_end():
+                # What there is is written and indexed while the last images are encoded.
+                near_end = True
+                writer.close_part()
+                keeper.prepare()
         self._add(writer)
+
+    def _is_near_end(self) -> bool:
+        left = self._submitted - self._taken
+        return self._listing_done and left <= _LAST_BATCHES * self._batch
 
     # -- the listing thread --------------------------------------------------------------------
 

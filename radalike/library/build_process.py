@@ -1,9 +1,10 @@
 """Index building in a process of its own.
 
 The embedded engine holds the interpreter's lock while it optimises, which would freeze every
-search of the process; so it runs here, at the lowest priority, and reports on standard output:
-one JSON line per step. It is told what to build by a line of JSON, and to finish it by a second
-line: what can be done before the last part is committed is done in between.
+search of the process; so it runs here and reports on standard output, one JSON line per step.
+
+A line of JSON tells it what to build, each line after that what to do next: to take in the parts
+that are committed by now, or to finish. So an ingest has its index written as it goes.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from radalike.errors import IndexFault, RadalikeError
 from radalike.library.projection import BuildReport
 
 _LOWEST_PRIORITY = 19
-_FINISH = "finish"
+_TAKE_IN, _FINISH, _FINISH_QUIETLY = "take in", "finish", "finish quietly"
 _NEEDED = ("pyarrow.parquet", "radalike.index.edge")
 
 
 class BuildProcess:
     """A process that builds the embedded index once: `build`, then `wait` for its report.
 
-    It can be started ahead of its work, and imports what it needs meanwhile.
+    In place of `build`: `prepare`, `take_in` after each part that is committed, and `finish`.
     """
 
     def __init__(self) -> None:
@@ -44,12 +45,12 @@ class BuildProcess:
     def build(
         self, library: Path, fingerprint: str, catalog_url: str, *, full: bool = False
     ) -> None:
-        """Begin; to be called once, or `prepare` and `finish` in its place."""
+        """Begin, at the lowest priority."""
         self._request(library, fingerprint, catalog_url, full=full, ahead=False)
-        self.finish()
+        self.finish(quietly=True)
 
     def prepare(self, library: Path, fingerprint: str, catalog_url: str) -> None:
-        """Do what can be done while parts are still to be committed."""
+        """Make the index that is to be filled, a copy of the current one where there is one."""
         self._request(library, fingerprint, catalog_url, full=False, ahead=True)
 
     def _request(
@@ -65,10 +66,15 @@ class BuildProcess:
         # Through the pipe and not the command line, where a password would be seen by everyone.
         self._tell(json.dumps(request))
 
-    def finish(self) -> None:
-        """Take in all parts that are committed by now."""
+    def take_in(self) -> None:
+        """Write the parts that are committed by now into it."""
+        self._tell(_TAKE_IN)
+
+    def finish(self, *, quietly: bool = False) -> None:
+        """Write what is left, build the graph, and put the index in the old one's place; with
+        `quietly`, at the lowest priority."""
         assert self._process.stdin is not None
-        self._tell(_FINISH)
+        self._tell(_FINISH_QUIETLY if quietly else _FINISH)
         with suppress(BrokenPipeError):
             self._process.stdin.close()
 
@@ -124,7 +130,6 @@ def _main() -> None:
     if not given:  # it was started ahead, and is not needed
         return
     request = json.loads(given)
-    os.nice(_LOWEST_PRIORITY)
     try:
         layout = Layout(Path(request["library"]))
         catalog = open_catalog(layout, request["catalog_url"])
@@ -133,8 +138,12 @@ def _main() -> None:
         with EmbeddedBuild(layout, catalog, spec, full=request["full"]) as build:
             if request["ahead"]:
                 build.prepare()
-            if sys.stdin.readline().strip() != _FINISH:  # the ingest has been ended
+            while (told := sys.stdin.readline().strip()) == _TAKE_IN:
+                build.take_in()
+            if not told:  # the ingest has been ended
                 return
+            if told == _FINISH_QUIETLY:
+                os.nice(_LOWEST_PRIORITY)
             report = build.finish(lambda done, total: _say({"done": done, "total": total}))
     except RadalikeError as exc:
         _say({"error": str(exc), "kind": type(exc).__name__, "hint": exc.hint})

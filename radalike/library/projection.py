@@ -59,7 +59,8 @@ def build_embedded(
 class EmbeddedBuild:
     """One build of the embedded index; entering it takes the build lock.
 
-    `prepare` does what can be done before the last part is committed, `finish` the rest.
+    `prepare` and `take_in` do what can be done before the last part is committed, `finish` the
+    rest. Nothing of it is searched before.
     """
 
     def __init__(self, layout: Layout, catalog: Catalog, spec: IndexSpec, *, full: bool) -> None:
@@ -74,6 +75,7 @@ class EmbeddedBuild:
         self._before: Path | None = None
         self._held: frozenset[str] = frozenset()
         self._expected = 0
+        self._added = 0
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -108,6 +110,15 @@ class EmbeddedBuild:
             self._staging = generations.stage(self._folder, copy=False)
             self._index = EdgeIndex.create(self._staging, self._spec)
 
+    def take_in(self, progress: Progress = lambda _done, _total: None) -> int:
+        """Write the parts that it lacks; the number of points that it was given so far."""
+        assert self._index is not None, "prepare comes first"
+        parts = self._catalog.parts(self._spec.fingerprint)
+        missing = [part for part in parts if part.name not in self._held]
+        self._added += _fill(self._index, self._layout, self._catalog, missing, progress)
+        self._held |= {part.name for part in missing}
+        return self._added
+
     def finish(self, progress: Progress) -> BuildReport:
         """Fill the shard with the parts that it lacks and swap it in, where it lacks any."""
         parts = self._catalog.parts(self._spec.fingerprint)
@@ -115,18 +126,17 @@ class EmbeddedBuild:
             if self._is_whole(parts):
                 return BuildReport("edge", self._expected, 0, len(parts))
             self.prepare()
+        added = self.take_in(progress)
         assert self._index is not None
-        missing = [part for part in parts if part.name not in self._held]
-        added = _fill(self._index, self._layout, self._catalog, missing, progress)
         self._index.flush()
         self._index.optimize()
         self._index.flush()
         points = self._index.count()
         self._index.close()
         self._index = None
-        generations.swap(self._staging, frozenset(part.name for part in parts))
+        generations.swap(self._staging, self._held)
         generations.sweep(self._folder)
-        return BuildReport("edge", points, added, len(parts))
+        return BuildReport("edge", points, added, len(self._held))
 
     def _is_whole(self, parts: Sequence[Part]) -> bool:
         """Whether the current generation holds all `parts` and is what it should be."""

@@ -172,6 +172,10 @@ class Writer:
         if time.monotonic() - self._open.since >= self._part_seconds:
             self._commit()
 
+    def close_part(self) -> None:
+        """Commit what has been settled, without waiting for what has been started."""
+        self._commit()
+
     def flush(self) -> None:
         """Settle what was started and commit the part being filled.
 

@@ -19,6 +19,7 @@ RadalikeError
 │   ├── WeightsMissing
 │   ├── WeightsMismatch       not the file, or not the shapes, that the spec pins
 │   ├── DeviceUnavailable     the device that was asked for is not there
+│   ├── NoTextTower           a text for an encoder that knows images only
 │   └── InvalidVector         NaN, infinite, zero or not of unit length
 ├── DecoderUnavailable        no decoding process can be started
 ├── SourceUnavailable         a server that images come from cannot be reached, or cannot list
@@ -147,6 +148,10 @@ class WeightsMismatch(EncoderError):
 
 
 class DeviceUnavailable(EncoderError):
+    exit_code = 2
+
+
+class NoTextTower(EncoderError):
     exit_code = 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from radalike.cli import encoder_weights
 from radalike.cli.options import JsonOption
 from radalike.cli.output import print_json, print_table
 
@@ -11,6 +12,7 @@ from radalike.cli.output import print_json, print_table
 def register(app: typer.Typer) -> None:
     commands = typer.Typer(help="The models that turn images into embeddings.")
     commands.command("list")(list_encoders)
+    encoder_weights.add_to(commands)
     app.add_typer(commands, name="encoders", no_args_is_help=True)
 
 

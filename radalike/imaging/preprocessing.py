@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -11,7 +11,11 @@ from PIL import Image
 from radalike.errors import UsageError
 from radalike.records import Pixels
 
-_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+_FILTERS = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +24,19 @@ class Preprocessing:
 
     size: side of the square input, pixels. fit: `squash` ignores the aspect ratio, `crop`
     resizes the shorter side to size / crop_fraction and cuts the centre, `pad` fits the longer
-    side and fills with black. mean, std: per channel, of values in [0, 1].
+    side and fills with black, `corner` fits the longer side and fills right and below with zeros
+    after normalisation (SAM). mean, std: per channel, of values in [0, 1]. scaling: how 8 bits
+    become values in [0, 1]: `unit` divides by 255, `min-max` stretches each image from its least
+    to its greatest value (MedSAM).
     """
 
     size: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
-    interpolation: Literal["bilinear", "bicubic"] = "bicubic"
-    fit: Literal["squash", "crop", "pad"] = "squash"
+    interpolation: Literal["bilinear", "bicubic", "lanczos"] = "bicubic"
+    fit: Literal["squash", "crop", "pad", "corner"] = "squash"
     crop_fraction: float = 1.0
+    scaling: Literal["unit", "min-max"] = field(default="unit", metadata={"since": 2})
 
 
 def preprocessing_of(fields: dict[str, Any]) -> Preprocessing:
@@ -38,7 +46,8 @@ def preprocessing_of(fields: dict[str, Any]) -> Preprocessing:
 
 
 def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
-    """`pixels` at the input's size: uint8 (size, size) for grey, (size, size, 3) for colour.
+    """`pixels` at the input's size: uint8 (size, size) for grey, (size, size, 3) for colour; with
+    `corner`, at most so large.
 
     Grey stays one channel here (a third of the work and of the traffic between processes); the
     encoder repeats it, which is the same as resizing three equal channels.
@@ -57,7 +66,7 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     # In whole numbers: a side that came out one short by rounding would leave a black line.
     new_height, new_width = max(1, height * side // reference), max(1, width * side // reference)
     resized = np.asarray(image.resize((new_width, new_height), resample))
-    return _centred(resized, size)
+    return resized if preprocessing.fit == "corner" else _centred(resized, size)
 
 
 def check_pixels(pixels: Pixels) -> None:

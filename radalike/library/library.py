@@ -12,10 +12,12 @@ import numpy as np
 
 from radalike.encoders.catalogue import DEFAULT_ENCODER, encoder_spec
 from radalike.encoders.spec import EncoderSpec, fingerprint
+from radalike.encoders.store import Store
 from radalike.errors import RecordNotFound
 from radalike.filters import Filter, all_of, eq, has_id, matches, not_
 from radalike.library import layout as layouts
 from radalike.library.catalogs import open_catalog
+from radalike.library.encoders import library_encoder
 from radalike.library.issuers import Issuers
 from radalike.library.privacy import Privacy
 from radalike.records import (
@@ -52,8 +54,9 @@ class Library:
     def __init__(self, root: Path, settings: Settings, spec: EncoderSpec | None = None) -> None:
         self.layout, default_encoder = layouts.open_layout(root)
         self.settings = settings
-        self.spec: EncoderSpec = spec or encoder_spec(
-            settings.encoder or default_encoder, settings.rendering
+        self.store = Store(settings.home / "encoders")
+        self.spec: EncoderSpec = spec or library_encoder(
+            self.layout, settings.encoder or default_encoder, settings.rendering, self.store
         )
         self.fingerprint = fingerprint(self.spec)
         self.catalog_url = settings.catalog_url.get_secret_value()
@@ -76,7 +79,8 @@ class Library:
         chosen = settings or load_settings()
         root = Path(path) if path is not None else chosen.library
         if create and not layouts.Layout(root).description.exists():
-            layouts.create(root, encoder_spec(chosen.encoder or DEFAULT_ENCODER).id)
+            store = Store(chosen.home / "encoders")
+            layouts.create(root, encoder_spec(chosen.encoder or DEFAULT_ENCODER, store=store).id)
         return cls(root, chosen, spec)
 
     def close(self) -> None:
@@ -122,6 +126,7 @@ class Library:
             precision=precision or self.settings.precision,
             batch_size=self.settings.batch_size,
             verdicts=self.settings.home / "precision.json",
+            store=self.store,
         )
 
     @cached_property
@@ -245,7 +250,7 @@ class Library:
         from radalike.embeddings.parts import EmbeddingChunk, read_part
 
         own = (
-            fingerprint(encoder_spec(encoder, self.settings.rendering))
+            fingerprint(library_encoder(self.layout, encoder, self.settings.rendering, self.store))
             if encoder
             else self.fingerprint
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radalike.encoders.base import Encoder
@@ -28,7 +29,7 @@ def _spec(function: str) -> EncoderSpec:
     )
 
 
-def cells(_spec: EncoderSpec) -> nn.Module:
+def cells(_spec: EncoderSpec, _weights: Path) -> nn.Module:
     from torch import nn
 
     return nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import open_clip
 from torch import nn
 
 from radalike.encoders.spec import EncoderSpec
-from radalike.encoders.weights import read_state, weights_path
+from radalike.encoders.states import fill, read_state
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,7 +25,7 @@ class ImageTower(nn.Module):
         return embedding
 
 
-def load(spec: EncoderSpec) -> nn.Module:
+def load(spec: EncoderSpec, weights: Path) -> nn.Module:
     model = open_clip.create_model(spec.architecture)
-    model.load_state_dict(read_state(weights_path(spec)))
+    fill(spec, model, read_state(weights))
     return ImageTower(model)

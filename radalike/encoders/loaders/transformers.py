@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safetensors import SafetensorError
@@ -9,7 +10,6 @@ from torch import nn
 from transformers import AutoModel
 
 from radalike.encoders.spec import EncoderSpec
-from radalike.encoders.weights import weights_path
 from radalike.errors import WeightsMismatch
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Pooled(nn.Module):
         return hidden[:, 0] if self.pooling == "cls" else hidden.mean(dim=1)
 
 
-def load(spec: EncoderSpec) -> nn.Module:
+def load(spec: EncoderSpec, weights: Path) -> nn.Module:
     needs_pooler = spec.pooling == "pooler"
     if spec.pooling not in ("cls", "mean", "pooler"):
         raise WeightsMismatch(
@@ -44,7 +44,7 @@ def load(spec: EncoderSpec) -> nn.Module:
         )
     try:
         model, report = AutoModel.from_pretrained(
-            weights_path(spec),
+            weights,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,

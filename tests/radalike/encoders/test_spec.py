@@ -20,12 +20,17 @@ CHANGING: dict[str, Any] = {
     "dimension": 1281,
     "pooling": "max",
     "rendering": "percentiles",
+    "adapts": EFFICIENTNET_LITE0,
+    "tiles": "2x2",
 }
 DESCRIPTIVE: dict[str, Any] = {
     "id": "other",
     "licence": "MIT",
     "source": "elsewhere",
     "has_text_tower": True,
+    "citation": "someone",
+    "study": "otherwise",
+    "access": "ask",
 }
 PREPROCESSING: dict[str, Any] = {
     "size": 225,
@@ -34,6 +39,7 @@ PREPROCESSING: dict[str, Any] = {
     "interpolation": "bilinear",
     "fit": "crop",
     "crop_fraction": 0.9,
+    "scaling": "min-max",
 }
 
 
@@ -78,3 +84,8 @@ def test_weights_without_a_sum_are_told_by_place_and_revision() -> None:
 
 def test_the_form() -> None:
     assert re.fullmatch("[0-9a-f]{16}", fingerprint(SPEC))
+
+
+def test_a_fingerprint_once_given_stays() -> None:
+    """Libraries out there hold vectors under it."""
+    assert fingerprint(EFFICIENTNET_LITE0) == "e636832943d30b5b"

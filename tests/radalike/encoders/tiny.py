@@ -90,12 +90,12 @@ def projection() -> nn.Module:
     return nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 12))
 
 
-def load_projection(spec: EncoderSpec) -> nn.Module:
+def load_projection(_spec: EncoderSpec, weights: Path) -> nn.Module:
     """What a user of the custom family writes."""
-    from radalike.encoders.weights import read_state, weights_path
+    from radalike.encoders.states import read_state
 
     model = projection()
-    model.load_state_dict(read_state(weights_path(spec)))
+    model.load_state_dict(read_state(weights))
     return model
 
 

@@ -1,0 +1,10 @@
+"""Repositories of the Hugging Face hub, once they are in the store."""
+
+from __future__ import annotations
+
+from radalike.encoders.spec import EncoderSpec
+from radalike.encoders.store import Store
+
+
+def described(name: str, store: Store | None) -> EncoderSpec:
+    raise NotImplementedError

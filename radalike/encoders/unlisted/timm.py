@@ -1,0 +1,10 @@
+"""timm models by their own name."""
+
+from __future__ import annotations
+
+from radalike.encoders.spec import EncoderSpec
+from radalike.encoders.store import Store
+
+
+def described(name: str, store: Store | None) -> EncoderSpec:
+    raise NotImplementedError

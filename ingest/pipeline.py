@@ -130,6 +130,7 @@ class _Run:
             parts=writer.parts_committed if writer else 0,
             indexed=indexed,
             index_problem=index_problem,
+            device=writer.device if writer else None,
             precision=writer.precision if writer else None,
             seconds=round(time.monotonic() - started, 3),
             interrupted=self._stop.is_set(),

@@ -11,7 +11,8 @@ class IngestReport:
     """Files by what became of them, and the images that came of them.
 
     discovered = added + known + skipped + rejected + left; `left` is what an interrupted run has
-    listed and not finished, and 0 otherwise.
+    listed and not finished, and 0 otherwise. device, precision: of the model, None where none was
+    needed.
     encoded: images whose vector was computed; the others of `images` were duplicates of those.
     indexed: images in the built index afterwards; index_problem: why it does not hold all, when it
     could not be built (searches read the rest exactly). `rejects` counts by code.
@@ -28,6 +29,7 @@ class IngestReport:
     parts: int
     indexed: int
     index_problem: str | None
+    device: str | None
     precision: str | None
     seconds: float
     interrupted: bool
@@ -42,7 +44,7 @@ class IngestReport:
             f"{self.discovered:,} files: {self.added:,} added, {self.known:,} known, "
             f"{self.skipped:,} skipped (no images), {self.rejected:,} rejected."
         )
-        model = self.precision or "no model needed"
+        model = f"{self.device}, {self.precision}" if self.precision else "no model needed"
         images = (
             f"{self.images:,} images, {self.encoded:,} encoded ({model}), "
             f"{self.parts:,} new parts; {self.seconds:.1f} s."

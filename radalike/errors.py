@@ -19,6 +19,7 @@ RadalikeError
 │   ├── WeightsMissing
 │   ├── WeightsMismatch       not the file, or not the shapes, that the spec pins
 │   ├── DeviceUnavailable     the device that was asked for is not there
+│   ├── OutOfMemory           not even one image fits into the memory of the device
 │   ├── NoTextTower           a text for an encoder that knows images only
 │   └── InvalidVector         NaN, infinite, zero or not of unit length
 ├── DecoderUnavailable        no decoding process can be started
@@ -149,6 +150,10 @@ class WeightsMismatch(EncoderError):
 
 class DeviceUnavailable(EncoderError):
     exit_code = 2
+
+
+class OutOfMemory(EncoderError):
+    pass
 
 
 class NoTextTower(EncoderError):

@@ -9,6 +9,7 @@ Encoding the same image twice gives the same vector.
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from radalike.encoders.spec import EncoderSpec, fingerprint
-from radalike.errors import NoTextTower, UsageError
+from radalike.errors import NoTextTower, OutOfMemory, UsageError
 from radalike.imaging.preprocessing import Preprocessing, prepare
 from radalike.records import Pixels, Vectors
 from radalike.vectors import normalised
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
+_log = logging.getLogger(__name__)
 _AT_ONCE = 2  # batches in the background: while one ends on some cores, the next is on the others
 
 
@@ -73,13 +75,36 @@ class Encoder(ABC):
     def encode_prepared(self, images: Sequence[Pixels]) -> Vectors:
         """Images that are already at the input's size (see `prepare`) to (n, d) unit vectors.
 
-        Raises InvalidVector when the model gives one that is not finite, or zero.
+        A batch that is too large for the memory is halved, from then on.
+        Raises InvalidVector when the model gives one that is not finite, or zero; OutOfMemory.
         """
-        size = self.batch_size
-        chunks = [images[start : start + size] for start in range(0, len(images), size)]
-        if not chunks:
+        if not images:
             return np.empty((0, self.spec.dimension), dtype=np.float32)
-        return normalised(np.concatenate(self.map_chunks(self._features, chunks)))
+        while True:
+            size = self.batch_size
+            chunks = [images[start : start + size] for start in range(0, len(images), size)]
+            try:
+                return normalised(np.concatenate(self.map_chunks(self._features, chunks)))
+            except (RuntimeError, MemoryError) as exc:
+                self._halve_batch(size, exc)
+
+    def _halve_batch(self, size: int, error: Exception) -> None:
+        """After a batch of `size` ran out of memory. Raises OutOfMemory when it was one image, and
+        `error` when it is another one."""
+        from radalike.encoders.memory import is_exhausted
+
+        if not is_exhausted(error):
+            raise error
+        if size == 1:
+            raise OutOfMemory(
+                f"{self.spec.id} does not fit into the memory of {self.device}, not even for one "
+                "image",
+                hint="free some memory, take another device (--device), or a smaller encoder",
+                encoder=self.spec.id,
+            ) from error
+        if self.batch_size == size:  # else another thread has met it, too
+            self.batch_size = size // 2
+            _log.warning("out of memory with %d images at once: going on with %d", size, size // 2)
 
     def encode_in_background(self, images: Sequence[Pixels]) -> Future[Vectors]:
         """What `encode_prepared` gives or raises, later; the caller can go on meanwhile."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from radalike.encoders.base import Encoder
 
 _PASSES = 3  # the wrong choice costs a long ingest more than a third pass does
+_ENOUGH_SECONDS = 10.0  # of timing: what takes so long is told apart by fewer passes
+_LARGE_INPUT, _FEW_PROBES = 512, 2  # pixels; a large model needs a minute for more probes
 AGREEMENT = 0.999
 """Least cosine between a vector and its float32 counterpart."""
 
@@ -66,7 +68,7 @@ def fastest_agreeing(build: Callable[[str], Encoder], names: Sequence[str], size
     Candidates are timed in turn, and their best passes compared, so that a busy machine does not
     decide; a candidate that cannot run at all is passed over.
     """
-    probes = probe_images(size)
+    probes = probe_images(size) if size < _LARGE_INPUT else probe_images(size, _FEW_PROBES)
     exact = build("float32")
     reference = exact.encode_prepared(probes)
     agreeing = [exact]
@@ -80,7 +82,9 @@ def fastest_agreeing(build: Callable[[str], Encoder], names: Sequence[str], size
             agreeing.append(candidate)
     if len(agreeing) == 1:
         return exact
-    passes = [[_seconds(each, probes) for each in agreeing] for _ in range(_PASSES)]
+    passes: list[list[float]] = []
+    while len(passes) < _PASSES and sum(map(sum, passes)) < _ENOUGH_SECONDS:
+        passes.append([_seconds(each, probes) for each in agreeing])
     best = np.asarray(passes).min(axis=0)
     return agreeing[int(best.argmin())]
 

@@ -11,6 +11,8 @@ from threading import Barrier, Lock
 from typing import TYPE_CHECKING
 
 from radalike.encoders.base import Chunk, Encoder, Result
+from radalike.encoders.batch_size import fitting, most_at_once, needs_measuring, unmeasured
+from radalike.encoders.memory import free_bytes, peak_bytes
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.store import Store
 from radalike.errors import DeviceUnavailable, WeightsMismatch
@@ -19,12 +21,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from radalike.encoders.loaders import TextTower
-
-
-_BATCH_SIZES = {
-    "cpu": 8
-}  # small enough that what a layer leaves is still in the cache for the next
-_LARGE_BATCH = 64
 
 
 class TorchEncoder(Encoder):
@@ -116,26 +112,28 @@ def load_encoder(
     device: str = "auto",
     precision: str = "float32",
     batch_size: int = 0,
+    bulk: bool = False,
     verdicts: Path | None = None,
     store: Store | None = None,
 ) -> Encoder:
     """The encoder of `spec`, ready to use; `store` holds the weights that were fetched.
 
-    batch_size 0 takes what suits the device; precision `auto` takes the fastest that agrees with
-    float32 (see `precision`), as it was found before where the file `verdicts` says so.
+    precision `auto` takes the fastest that agrees with float32 (see `precision`), batch_size 0
+    what suits the device; with `bulk`, it is measured what fits into its memory. Where the file
+    `verdicts` has what was found before, it is not looked for again.
     Raises DeviceUnavailable, MissingExtra, WeightsMissing, WeightsMismatch.
     """
     from radalike.encoders.folding import fold_batch_norm
     from radalike.encoders.loaders import load_module, load_text_tower
     from radalike.encoders.precision import candidates, fastest_agreeing
-    from radalike.encoders.verdicts import Verdicts, situation
+    from radalike.encoders.verdicts import Verdict, Verdicts, situation
 
     chosen = _device(device)
-    batch = batch_size or _BATCH_SIZES.get(chosen, _LARGE_BATCH)
+    size = spec.preprocessing.size
     module = fold_batch_norm(load_module(spec, store))
     text_tower = cache(lambda: load_text_tower(spec, store)) if spec.has_text_tower else None
 
-    def build(name: str) -> Encoder:
+    def build(name: str, batch: int) -> TorchEncoder:
         return TorchEncoder(
             spec,
             module,
@@ -145,15 +143,39 @@ def load_encoder(
             text_tower=text_tower,
         )
 
-    if precision != "auto":
-        return build(precision)
-    kept, here = Verdicts(verdicts), situation(fingerprint(spec), chosen, batch)
+    measured = bulk and not batch_size and needs_measuring(chosen, size)
+    if precision != "auto" and not measured:
+        return build(precision, batch_size or unmeasured(chosen, size))
+    kept = Verdicts(verdicts)
+    asked = f"{precision}, batch {'measured' if measured else batch_size or 'usual'}"
+    here = situation(fingerprint(spec), chosen, asked)
     found = kept.get(here)
-    if found in ("float32", *candidates(chosen)):
-        return build(str(found))
-    encoder = fastest_agreeing(build, candidates(chosen), spec.preprocessing.size)
-    kept.keep(here, encoder.precision)
+    if found is not None and found.precision in ("float32", *candidates(chosen)):
+        return build(found.precision, found.batch_size)
+    batch = batch_size or unmeasured(chosen, size)
+    if measured:
+        batch = _fitting_batch(build("float32", 1)) or batch
+    if precision == "auto":
+        encoder = fastest_agreeing(lambda name: build(name, batch), candidates(chosen), size)
+    else:
+        encoder = build(precision, batch)
+    kept.keep(here, Verdict(encoder.precision, encoder.batch_size))
     return encoder
+
+
+def _fitting_batch(encoder: TorchEncoder) -> int | None:
+    """The largest batch that fits into the memory of its device, None where nobody counts it."""
+    import torch
+
+    size = encoder.spec.preprocessing.size
+
+    def bytes_of(count: int) -> int | None:
+        inputs = torch.zeros(count, 3, size, size, device=encoder.device)
+        with torch.inference_mode():
+            return peak_bytes(encoder.device, lambda: encoder.embed(inputs))
+
+    most, batches = most_at_once(encoder.device), encoder.chunks_at_once
+    return fitting(bytes_of, free_bytes(encoder.device), most=most, batches=batches)
 
 
 def _device(wanted: str) -> str:

@@ -1,7 +1,8 @@
-"""What choosing a precision found on this machine, kept so that it need not be found again.
+"""The precision and batch size that were found best on this machine, kept so that they need not
+be found again.
 
-A verdict holds for one encoder, batch size, processor and version of the software: when any of
-them changes, the choice is made anew.
+A verdict holds for one encoder, request, processor and version of the software: when any of them
+changes, the choice is made anew.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import json
 import logging
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from radalike.storage import replace_text
 
@@ -20,8 +22,14 @@ _PROCESSORS = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    precision: str
+    batch_size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Precision by situation, in a JSON file; without `path` nothing is kept.
+    """Verdict by situation, in a JSON file; without `path` nothing is kept.
 
     A file that is missing or cannot be read holds no verdict, one that cannot be written is left
     as it is: the choice is made again next time.
@@ -29,19 +37,24 @@ class Verdicts:
 
     path: Path | None
 
-    def get(self, situation: str) -> str | None:
-        return self._all().get(situation)
+    def get(self, situation: str) -> Verdict | None:
+        try:
+            return Verdict(**self._all()[situation])
+        except (KeyError, TypeError):
+            return None
 
-    def keep(self, situation: str, precision: str) -> None:
+    def keep(self, situation: str, verdict: Verdict) -> None:
         if self.path is None:
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            replace_text(self.path, json.dumps(self._all() | {situation: precision}, indent=1))
+            replace_text(
+                self.path, json.dumps(self._all() | {situation: asdict(verdict)}, indent=1)
+            )
         except OSError as exc:
-            _log.info("the precision that was chosen cannot be kept: %s", exc.strerror)
+            _log.info("what was found of an encoder cannot be kept: %s", exc.strerror)
 
-    def _all(self) -> dict[str, str]:
+    def _all(self) -> dict[str, Any]:
         try:
             found = json.loads(self.path.read_text()) if self.path is not None else {}
         except (OSError, ValueError):
@@ -49,8 +62,8 @@ class Verdicts:
         return found if isinstance(found, dict) else {}
 
 
-def situation(fingerprint: str, device: str, batch_size: int) -> str:
-    """All that the fastest agreeing precision depends on, in one line."""
+def situation(fingerprint: str, device: str, asked: str) -> str:
+    """All that a verdict depends on, in one line; asked: the precision and batch size."""
     import torch
 
     if device.startswith("cuda"):
@@ -58,7 +71,7 @@ def situation(fingerprint: str, device: str, batch_size: int) -> str:
     else:
         processor = f"{_processor()} x{torch.get_num_threads()}"
     software = f"torch {torch.__version__}, radalike {version('radalike')}"
-    return f"{fingerprint} {device} batch {batch_size}, {processor}, {software}"
+    return f"{fingerprint} {device} {asked}, {processor}, {software}"
 
 
 def _processor() -> str:

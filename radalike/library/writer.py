@@ -122,6 +122,10 @@ class Writer:
             self._held.close()
 
     @property
+    def device(self) -> str:
+        return self._encoder.device
+
+    @property
     def precision(self) -> str:
         return self._encoder.precision
 

@@ -16,6 +16,7 @@ REPORT = IngestReport(
     parts=4,
     indexed=13_000,
     index_problem=None,
+    device="cpu",
     precision="float16",
     seconds=61.25,
     interrupted=False,
@@ -26,7 +27,7 @@ REPORT = IngestReport(
 def test_the_sentences_hold_the_counts() -> None:
     files, images, rejects = REPORT.sentences()
     assert files == "12,345 files: 12,000 added, 40 known, 5 skipped (no images), 300 rejected."
-    assert "13,000 images, 12,990 encoded (float16)" in images
+    assert "13,000 images, 12,990 encoded (cpu, float16)" in images
     assert rejects == "Rejected: Truncated 200, Empty 100. `radalike rejects` lists them."
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from importlib import import_module
 
-NAMES = ("evaluation", "search", "ingest", "pacs")
+NAMES = ("evaluation", "search", "ingest", "pacs", "encoders")
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ IMAGES, MANY, PEER_IMAGES, RUNS = 2_000, 20_000, 300, 5
 def run() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        few = _files(folder / "few", IMAGES)
+        few = drawn_files(folder / "few", IMAGES)
         ours, peers = [], []
         # Before and after each ingest: the machine's speed drifts by as much as is measured.
         bounds = [bound(few, render_raster)]
@@ -52,7 +52,7 @@ def run() -> dict[str, Any]:
             ours.append(end_to_end(folder / "few", folder / f"library-{number}"))
             bounds.append(bound(few, render_raster))
             peers.append(_plain_loop(few[:PEER_IMAGES], folder / "peer.h5"))
-        many = _files(folder / "many", MANY)
+        many = drawn_files(folder / "many", MANY)
         small = _one_process(folder / "few", folder / "small")
         large = _one_process(many[0].parent, folder / "large")
     over_bound = over_bounds(ours, bounds)
@@ -82,7 +82,7 @@ def over_bounds(rates: list[float], bounds: list[dict[str, Any]]) -> list[float]
     return [rate / bound for rate, bound in zip(rates, around, strict=True)]
 
 
-def _files(folder: Path, count: int) -> list[Path]:
+def drawn_files(folder: Path, count: int) -> list[Path]:
     """`count` different JPEG and PNG files of about 256 px."""
     folder.mkdir()
     given = os.environ.get("RADALIKE_BENCH_IMAGES")

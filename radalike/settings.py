@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     batch_size: int = Field(
         0, ge=0, le=4096, description="images an encoder sees at once; 0: what suits the device"
     )
+    compile: bool = Field(
+        False,
+        description="have PyTorch compile the model for an ingest: it takes a minute first, and "
+        "pays on some GPUs (measured on a CPU: nothing gained)",
+    )
     workers: int = Field(0, ge=0, le=256, description="decoding processes; 0: one a core")
     part_rows: int = Field(4096, ge=1, description="rows of an embedding part")
     part_seconds: float = Field(60.0, gt=0, description="seconds after which a part is closed")

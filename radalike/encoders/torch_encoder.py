@@ -37,6 +37,7 @@ class TorchEncoder(Encoder):
         device: str,
         precision: str,
         batch_size: int,
+        compiled: bool = False,
         text_tower: Callable[[], TextTower] | None = None,
     ) -> None:
         import torch
@@ -48,6 +49,8 @@ class TorchEncoder(Encoder):
         self._pool_lock = Lock()
         placed = copy.deepcopy(module).to(device=device, dtype=self._dtype)
         self._module = placed.to(memory_format=torch.channels_last)
+        if compiled:  # `dynamic`: the last batch is smaller, and is no reason to compile again
+            self._module = torch.compile(self._module, dynamic=True)  # type: ignore[assignment]
 
     @property
     def chunks_at_once(self) -> int:
@@ -113,14 +116,16 @@ def load_encoder(
     precision: str = "float32",
     batch_size: int = 0,
     bulk: bool = False,
+    compiled: bool = False,
     verdicts: Path | None = None,
     store: Store | None = None,
 ) -> Encoder:
     """The encoder of `spec`, ready to use; `store` holds the weights that were fetched.
 
     precision `auto` takes the fastest that agrees with float32 (see `precision`), batch_size 0
-    what suits the device; with `bulk`, it is measured what fits into its memory. Where the file
-    `verdicts` has what was found before, it is not looked for again.
+    what suits the device; with `bulk`, for many images, it is measured what fits into its memory,
+    and `compiled` has PyTorch compile the model. Where the file `verdicts` has what was found
+    before, it is not looked for again.
     Raises DeviceUnavailable, MissingExtra, WeightsMissing, WeightsMismatch.
     """
     from radalike.encoders.folding import fold_batch_norm
@@ -133,34 +138,34 @@ def load_encoder(
     module = fold_batch_norm(load_module(spec, store))
     text_tower = cache(lambda: load_text_tower(spec, store)) if spec.has_text_tower else None
 
-    def build(name: str, batch: int) -> TorchEncoder:
+    def build(name: str, batch: int, *, finished: bool = False) -> TorchEncoder:
         return TorchEncoder(
             spec,
             module,
             device=chosen,
             precision=name,
             batch_size=batch,
+            compiled=compiled and bulk and finished,
             text_tower=text_tower,
         )
 
     measured = bulk and not batch_size and needs_measuring(chosen, size)
-    if precision != "auto" and not measured:
-        return build(precision, batch_size or unmeasured(chosen, size))
-    kept = Verdicts(verdicts)
-    asked = f"{precision}, batch {'measured' if measured else batch_size or 'usual'}"
-    here = situation(fingerprint(spec), chosen, asked)
-    found = kept.get(here)
-    if found is not None and found.precision in ("float32", *candidates(chosen)):
-        return build(found.precision, found.batch_size)
     batch = batch_size or unmeasured(chosen, size)
-    if measured:
-        batch = _fitting_batch(build("float32", 1)) or batch
-    if precision == "auto":
-        encoder = fastest_agreeing(lambda name: build(name, batch), candidates(chosen), size)
-    else:
-        encoder = build(precision, batch)
-    kept.keep(here, Verdict(encoder.precision, encoder.batch_size))
-    return encoder
+    if precision != "auto" and not measured:
+        return build(precision, batch, finished=True)
+    kept = Verdicts(verdicts)
+    how_many = "measured" if measured else batch_size or "usual"
+    here = situation(fingerprint(spec), chosen, f"{precision}, batch {how_many}")
+    found = kept.get(here)
+    if found is None or found.precision not in ("float32", *candidates(chosen)):
+        if measured:
+            batch = _fitting_batch(build("float32", 1)) or batch
+        if precision == "auto":
+            fastest = fastest_agreeing(lambda name: build(name, batch), candidates(chosen), size)
+            precision = fastest.precision
+        found = Verdict(precision, batch)
+        kept.keep(here, found)
+    return build(found.precision, found.batch_size, finished=True)
 
 
 def _fitting_batch(encoder: TorchEncoder) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -89,3 +90,12 @@ def test_a_precision_that_is_asked_for_is_taken(spec: EncoderSpec) -> None:
     assert load_encoder(spec, device="cpu", precision="bfloat16").precision == "bfloat16"
     with pytest.raises(AttributeError):
         build(spec, device="cpu", precision="float7")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("g++"), reason="PyTorch compiles with a C++ compiler")
+def test_a_compiled_model_gives_the_same_vectors(spec: EncoderSpec) -> None:
+    images = [picture("US", number) for number in range(5)]
+    plain = load_encoder(spec, device="cpu", batch_size=2).encode(images)
+    compiled = load_encoder(spec, device="cpu", batch_size=2, bulk=True, compiled=True)
+    np.testing.assert_allclose(compiled.encode(images), plain, atol=1e-5)

@@ -36,7 +36,13 @@ def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def encoder() -> Encoder:
+def encoder(default_encoder: Encoder) -> Encoder:
+    """The encoder that most suites use: the default one."""
+    return default_encoder
+
+
+@pytest.fixture(scope="session")
+def default_encoder() -> Encoder:
     """The default encoder in float32 on the CPU."""
     from radalike.encoders.catalogue import DEFAULT_ENCODER, encoder_spec
     from radalike.encoders.torch_encoder import load_encoder

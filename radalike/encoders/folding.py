@@ -7,9 +7,20 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from typing import TypeGuard
 
 import torch
 from torch import fx, nn
+
+# What tracing raises for a model whose path depends on its values, or that looks into them.
+_UNTRACEABLE = (
+    fx.proxy.TraceError,
+    AssertionError,
+    AttributeError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 class _Tracer(fx.Tracer):
@@ -25,19 +36,22 @@ class _Tracer(fx.Tracer):
 def fold_batch_norm(model: nn.Module) -> nn.Module:
     """A copy of `model` with every batch norm that follows a convolution folded into it.
 
-    A model that cannot be traced symbolically is returned as it is.
+    A model that has none, or cannot be traced symbolically, is returned as it is, without the
+    memory of a copy.
     """
-    copied = copy.deepcopy(model)
-    try:
-        traced = fx.GraphModule(copied, _Tracer().trace(copied))
-    except (fx.proxy.TraceError, TypeError, RuntimeError, ValueError):
+    if not any(map(_foldable, model.modules())):
         return model
+    try:
+        graph = _Tracer().trace(model)
+    except _UNTRACEABLE:
+        return model
+    traced = fx.GraphModule(copy.deepcopy(model), graph)
     modules = dict(traced.named_modules(remove_duplicate=False))
     calls = [node for node in traced.graph.nodes if node.op == "call_module"]
     times = Counter(id(modules[node.target]) for node in calls)
     for node in calls:
-        norm, before = modules[node.target], node.args[0]
-        if not isinstance(norm, nn.BatchNorm2d) or norm.running_var is None:
+        norm, before = modules[node.target], next(iter(node.args), None)
+        if not _foldable(norm) or not isinstance(before, fx.Node):
             continue
         if before.op != "call_module" or len(before.users) > 1:
             continue
@@ -48,6 +62,10 @@ def fold_batch_norm(model: nn.Module) -> nn.Module:
             traced.set_submodule(node.target, _folded(convolution, norm))
     traced.recompile()
     return traced.eval()
+
+
+def _foldable(module: nn.Module) -> TypeGuard[nn.BatchNorm2d]:
+    return isinstance(module, nn.BatchNorm2d) and module.running_var is not None
 
 
 def _folded(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Module:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from radalike.encoders.spec import EncoderSpec
 from radalike.errors import WeightsMismatch
@@ -12,24 +15,37 @@ from radalike.errors import WeightsMismatch
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+# Where training scripts keep the weights beside an optimiser and the like; an average over training
+# (of timm, or the teacher of DINO and Ark) before the last step's.
+_NESTED = ("state_dict_ema", "model_ema", "teacher", "state_dict", "model")
+_PARALLEL = "module."  # what torch's data-parallel training puts before every name
+
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """The tensors of a .safetensors file or of a PyTorch state dict, without running any code.
+    """The tensors of a .safetensors file or of a PyTorch checkpoint, without running any code.
 
-    Raises WeightsMismatch for a file that is neither, or that holds code.
+    Of a checkpoint that holds more than weights, the weights. Raises WeightsMismatch for a file
+    that is neither, or that holds code.
     """
     import torch
     from safetensors import SafetensorError
 
+    if _holds_a_script(path):
+        raise WeightsMismatch(
+            f"{path.name} is a TorchScript archive, which is code",
+            hint="take the same weights as .safetensors, as the model hubs have them, or save the "
+            "module's state_dict() with torch.save where you trust the file",
+        )
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
             return dict(load_file(path))
-        return dict(torch.load(path, map_location="cpu", weights_only=True))
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
     except (
         SafetensorError,
         UnpicklingError,
+        OSError,
         RuntimeError,
         EOFError,
         KeyError,
@@ -40,6 +56,65 @@ def read_state(path: Path) -> dict[str, Tensor]:
             f"{path.name} holds no weights that can be read as plain tensors",
             hint="export them as .safetensors or as a state dict; files with code are refused",
         ) from exc
+    return _tensors(path, loaded)
+
+
+def _holds_a_script(path: Path) -> bool:
+    """Whether it is a module that torch.jit has saved: its archive has its source in `code/`."""
+    if path.suffix == ".safetensors" or not zipfile.is_zipfile(path):
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any("/code/" in f"/{name}" for name in archive.namelist())
+    except zipfile.BadZipFile:
+        return False
+
+
+def _tensors(path: Path, loaded: Any) -> dict[str, Tensor]:
+    from torch import Tensor
+
+    nested = next((name for name in _NESTED if _is_state(loaded, name)), None)
+    state = loaded if nested is None else loaded[nested]
+    other = None
+    if isinstance(state, Mapping):
+        other = next((name for name, value in state.items() if not isinstance(value, Tensor)), None)
+    if not isinstance(state, Mapping) or not state or other is not None:
+        found = f"has {other!r}, which is no tensor" if other is not None else "has no tensors"
+        raise WeightsMismatch(
+            f"{path.name} {found}",
+            hint="save the state dict alone, or under the name state_dict",
+        )
+    parallel = all(name.startswith(_PARALLEL) for name in state)
+    return {name.removeprefix(_PARALLEL) if parallel else name: state[name] for name in state}
+
+
+def _is_state(loaded: Any, name: str) -> bool:
+    return isinstance(loaded, Mapping) and isinstance(loaded.get(name), Mapping)
+
+
+@contextmanager
+def uninitialised() -> Iterator[None]:
+    """Modules that are made inside get no random weights, which takes longer than reading the
+    real ones; `fill` then sets every tensor."""
+    from torch import Tensor, nn
+    from torch.overrides import TorchFunctionMode
+
+    drawing = {Tensor.uniform_, Tensor.normal_}
+    shaping = {Tensor.erfinv_, Tensor.mul_, Tensor.add_, Tensor.clamp_}
+
+    class Uninitialised(TorchFunctionMode):
+        def __torch_function__(
+            self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            given = kwargs or {}
+            if getattr(function, "__module__", "") == "torch.nn.init":
+                return args[0] if args else given["tensor"]
+            if function in drawing or (function in shaping and isinstance(args[0], nn.Parameter)):
+                return args[0]
+            return function(*args, **given)
+
+    with Uninitialised():
+        yield
 
 
 def match_by_position(
@@ -78,17 +153,21 @@ def fill(spec: EncoderSpec, model: nn.Module, found: dict[str, Tensor]) -> None:
     expected = model.state_dict()
     for name, tensor in expected.items():
         if name not in found:
-            raise _differs(spec, name, "is not in the checkpoint")
+            raise differs(spec, name, "is not in the checkpoint")
         if found[name].shape != tensor.shape:
-            shapes = f"{tuple(found[name].shape)} in the checkpoint, {tuple(tensor.shape)} here"
-            raise _differs(spec, name, f"has shape {shapes}")
+            raise other_shape(spec, name, found[name], tensor)
     for name in found:
         if name not in expected:
-            raise _differs(spec, name, "is in the checkpoint, and not in the model")
+            raise differs(spec, name, "is in the checkpoint, and not in the model")
     model.load_state_dict(found)
 
 
-def _differs(spec: EncoderSpec, name: str, how: str) -> WeightsMismatch:
+def other_shape(spec: EncoderSpec, name: str, found: Tensor, needed: Tensor) -> WeightsMismatch:
+    shapes = f"{tuple(found.shape)} in the checkpoint, {tuple(needed.shape)} here"
+    return differs(spec, name, f"has shape {shapes}")
+
+
+def differs(spec: EncoderSpec, name: str, how: str) -> WeightsMismatch:
     return WeightsMismatch(
         f"{spec.id}: tensor {name} {how}",
         hint=f"the weights belong to another architecture than {spec.architecture}",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class TorchEncoder(Encoder):
-    """Takes a copy of `module`, so that encoders of several precisions can share one load.
+    """Takes over `module`, and changes it to its precision.
 
     text_tower: gives the tower, loaded by its first text; it computes in float32 on the CPU.
     """
@@ -47,7 +47,7 @@ class TorchEncoder(Encoder):
         self._dtype = getattr(torch, precision)
         self._pool: ThreadPoolExecutor | None = None
         self._pool_lock = Lock()
-        placed = copy.deepcopy(module).to(device=device, dtype=self._dtype)
+        placed = module.to(device=device, dtype=self._dtype)
         self._module = placed.to(memory_format=torch.channels_last)
         if compiled:  # `dynamic`: the last batch is smaller, and is no reason to compile again
             self._module = torch.compile(self._module, dynamic=True)  # type: ignore[assignment]
@@ -128,6 +128,20 @@ def load_encoder(
     before, it is not looked for again.
     Raises DeviceUnavailable, MissingExtra, WeightsMissing, WeightsMismatch.
     """
+    if spec.adapts is not None:
+        from radalike.encoders.adapted_encoder import adapted_encoder
+
+        base = load_encoder(
+            spec.adapts,
+            device=device,
+            precision=precision,
+            batch_size=batch_size,
+            bulk=bulk,
+            compiled=compiled,
+            verdicts=verdicts,
+            store=store,
+        )
+        return adapted_encoder(spec, base, store)
     from radalike.encoders.folding import fold_batch_norm
     from radalike.encoders.loaders import load_module, load_text_tower
     from radalike.encoders.precision import candidates, fastest_agreeing
@@ -141,7 +155,7 @@ def load_encoder(
     def build(name: str, batch: int, *, finished: bool = False) -> TorchEncoder:
         return TorchEncoder(
             spec,
-            module,
+            module if finished else copy.deepcopy(module),
             device=chosen,
             precision=name,
             batch_size=batch,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
 
-from radalike.errors import UsageError
+from radalike.errors import ImageRejected, RejectCode, UsageError
 from radalike.records import Pixels
 
 _FILTERS = {
@@ -16,6 +17,9 @@ _FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
+_SUPPORT = 3  # pixels that Lanczos, the widest, looks to either side
+_LONGEST = 8  # in sizes of the input
+_LARGEST = 512 * 1024 * 1024  # samples of the square that an image is put on
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,13 @@ class Preprocessing:
     """How pixels become an input: part of an encoder's fingerprint.
 
     size: side of the square input, pixels. fit: `squash` ignores the aspect ratio, `crop`
-    resizes the shorter side to size / crop_fraction and cuts the centre, `pad` fits the longer
-    side and fills with black, `corner` fits the longer side and fills right and below with zeros
-    after normalisation (SAM). mean, std: per channel, of values in [0, 1]. scaling: how 8 bits
-    become values in [0, 1]: `unit` divides by 255, `min-max` stretches each image from its least
-    to its greatest value (MedSAM).
+    resizes the shorter side to size / crop_fraction and cuts the centre, `pad` centres the image
+    on a black square, at least as large as the input, and resizes that (MedCLIP), `corner` fits
+    the longer side and fills right and below with zeros after normalisation (SAM).
+    mean, std: per channel, of values in [0, 1]. scaling: how 8 bits become values in [0, 1]:
+    `unit` divides by 255, `min-max` stretches each image from its least to its greatest value
+    (MedSAM). centring: what `crop` does with half a pixel of margin: `even` rounds it to the even
+    neighbour (torchvision, and so timm and open_clip), `down` rounds it down (transformers).
     """
 
     size: int
@@ -37,6 +43,7 @@ class Preprocessing:
     fit: Literal["squash", "crop", "pad", "corner"] = "squash"
     crop_fraction: float = 1.0
     scaling: Literal["unit", "min-max"] = field(default="unit", metadata={"since": 2})
+    centring: Literal["even", "down"] = field(default="even", metadata={"since": 2})
 
 
 def preprocessing_of(fields: dict[str, Any]) -> Preprocessing:
@@ -51,22 +58,23 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
 
     Grey stays one channel here (a third of the work and of the traffic between processes); the
     encoder repeats it, which is the same as resizing three equal channels.
+    Raises UsageError for what is no picture, ImageRejected for one that is too long and thin.
     """
     check_pixels(pixels)
     size = preprocessing.size
     resample = _FILTERS[preprocessing.interpolation]
     image = Image.fromarray(pixels)
     if preprocessing.fit == "squash":
-        return np.asarray(image.resize((size, size), resample))
-    height, width = pixels.shape[:2]
-    if preprocessing.fit == "crop":
-        side, reference = round(size / preprocessing.crop_fraction), min(height, width)
+        resized = image.resize((size, size), resample)
+    elif preprocessing.fit == "crop":
+        resized = _cropped(image, preprocessing, resample)
+    elif preprocessing.fit == "pad":
+        resized = _on_a_square(image, size).resize((size, size), resample)
     else:
-        side, reference = size, max(height, width)
-    # In whole numbers: a side that came out one short by rounding would leave a black line.
-    new_height, new_width = max(1, height * side // reference), max(1, width * side // reference)
-    resized = np.asarray(image.resize((new_width, new_height), resample))
-    return resized if preprocessing.fit == "corner" else _centred(resized, size)
+        scale = size / max(image.size)
+        width, height = (max(1, int(side * scale + 0.5)) for side in image.size)
+        resized = image.resize((width, height), resample)
+    return np.asarray(resized)
 
 
 def check_pixels(pixels: Pixels) -> None:
@@ -79,14 +87,65 @@ def check_pixels(pixels: Pixels) -> None:
         )
 
 
-def _centred(pixels: Pixels, size: int) -> Pixels:
-    """The centre `size` x `size` of `pixels`, black where there is none."""
-    out = np.zeros((size, size, *pixels.shape[2:]), dtype=np.uint8)
-    source, target = [], []
-    for extent in pixels.shape[:2]:
-        taken = min(extent, size)
-        start, offset = round((extent - taken) / 2), round((size - taken) / 2)
-        source.append(slice(start, start + taken))
-        target.append(slice(offset, offset + taken))
-    out[tuple(target)] = pixels[tuple(source)]
+def _cropped(
+    image: Image.Image, preprocessing: Preprocessing, resample: Image.Resampling
+) -> Image.Image:
+    """Resized so that its shorter side is size / crop_fraction, and the centre of that.
+
+    Sides are rounded down, as torchvision, timm, open_clip and transformers do.
+    """
+    size = preprocessing.size
+    side, shorter = int(size / preprocessing.crop_fraction), min(image.size)
+    # In whole numbers: a side that came out one short by rounding would leave a black line.
+    width, height = (max(1, extent * side // shorter) for extent in image.size)
+    (left, out_width), (top, out_height) = (
+        _centre(extent, size, preprocessing.centring) for extent in (width, height)
+    )
+    box = (left, top, left + out_width, top + out_height)
+    if max(width, height) <= _LONGEST * size:
+        cut = image.resize((width, height), resample).crop(box)
+    else:  # nearly all of it would be thrown away: only what stays is computed
+        cut = _part(image, (width, height), resample, box)
+    if cut.size == (size, size):
+        return cut
+    out = Image.new(image.mode, (size, size))
+    out.paste(cut, ((size - out_width) // 2, (size - out_height) // 2))
     return out
+
+
+def _part(
+    image: Image.Image,
+    resized: tuple[int, int],
+    resample: Image.Resampling,
+    box: tuple[int, int, int, int],
+) -> Image.Image:
+    """What `image.resize(resized, resample).crop(box)` is, from the pixels that it depends on."""
+    kept, source = [], []
+    for axis in (0, 1):
+        scale = image.size[axis] / resized[axis]
+        first, last = box[axis] * scale, box[axis + 2] * scale
+        reach = ceil(_SUPPORT * max(scale, 1)) + 1
+        start, end = max(0, int(first) - reach), min(image.size[axis], ceil(last) + reach)
+        kept.append((start, end))
+        source.append((first - start, last - start))
+    (left, right), (top, bottom) = kept
+    near = image.crop((left, top, right, bottom))
+    inner = (source[0][0], source[1][0], source[0][1], source[1][1])
+    return near.resize((box[2] - box[0], box[3] - box[1]), resample, box=inner)
+
+
+def _centre(extent: int, size: int, centring: str) -> tuple[int, int]:
+    """Where the centre of an `extent` begins, and how much of it there is."""
+    margin = max(extent - size, 0)
+    return margin // 2 if centring == "down" else round(margin / 2), min(extent, size)
+
+
+def _on_a_square(image: Image.Image, size: int) -> Image.Image:
+    side = max(size, *image.size)
+    if side * side * len(image.getbands()) > _LARGEST:
+        raise ImageRejected(
+            RejectCode.RESOURCE_LIMIT, "too long for the square that it is put on", limit=_LARGEST
+        )
+    square = Image.new(image.mode, (side, side))
+    square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
+    return square

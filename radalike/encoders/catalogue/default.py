@@ -19,4 +19,6 @@ EFFICIENTNET_LITE0 = EncoderSpec(
     pooling="average",
     licence="Apache-2.0",
     source="EfficientNet-Lite0 trained on ImageNet (Tan & Le 2019; Google, ported to PyTorch)",
+    citation="Tan, Le. EfficientNet: rethinking model scaling for convolutional neural networks. "
+    "ICML 2019",
 )

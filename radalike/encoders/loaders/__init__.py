@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from radalike.encoders.hub_settings import no_network
 from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.store import Store
 from radalike.encoders.weights import weights_path
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 # What timm, open_clip and transformers raise for a model or checkpoint that is not as it should be.
-_LOADING_ERRORS = (RuntimeError, OSError, ValueError, KeyError, EOFError, AttributeError)
+_LOADING_ERRORS = (
+    *(RuntimeError, OSError, ValueError, KeyError, EOFError),
+    *(AttributeError, TypeError, AssertionError),
+)
 
 
 TextTower: TypeAlias = "Callable[[Sequence[str]], Tensor]"
@@ -46,7 +50,8 @@ def load_text_tower(spec: EncoderSpec, store: Store | None = None) -> TextTower:
 def _loaded(spec: EncoderSpec, function: str, store: Store | None) -> Any:
     weights = weights_path(spec, store)
     try:
-        return getattr(import_module(f"{__name__}.{spec.family}"), function)(spec, weights)
+        with no_network():
+            return getattr(import_module(f"{__name__}.{spec.family}"), function)(spec, weights)
     except ModuleNotFoundError as exc:
         raise MissingExtra(
             f"{spec.id} needs the Python package {exc.name}",

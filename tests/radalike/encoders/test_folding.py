@@ -135,6 +135,42 @@ def test_a_model_that_cannot_be_traced_is_left_alone() -> None:
     assert fold_batch_norm(model) is model
 
 
+@pytest.mark.parametrize("name", ["no batch norm", "not traceable"])
+def test_a_model_that_stays_as_it_is_is_not_copied(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import timm
+
+    def copied(_: object) -> object:
+        raise AssertionError("the memory of a copy")
+
+    model = Branching() if name == "not traceable" else timm.create_model("test_vit")
+    monkeypatch.setattr("radalike.encoders.folding.copy.deepcopy", copied)
+    assert fold_batch_norm(model.eval()) is model
+
+
+class ByName(nn.Module):
+    """A norm that is called with a keyword, and one on no convolution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution, self.one, self.two = nn.Conv2d(3, 3, 1), norm(3), norm(3)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        normed: Tensor = self.one(input=self.convolution(inputs))
+        again: Tensor = self.two(normed + 1)
+        return again
+
+
+def test_a_norm_that_is_called_otherwise_is_left() -> None:
+    model = ByName().eval()
+    inputs = torch.randn(2, 3, 8, 8)
+    folded = fold_batch_norm(model)
+    assert count(folded) == 2
+    with torch.inference_mode():
+        torch.testing.assert_close(folded(inputs), model(inputs), rtol=1e-5, atol=1e-5)
+
+
 def test_the_default_encoder_has_no_norm_left() -> None:
     """timm's own convolutions and norms are folded too: half of the encoder's speed is in it."""
     from radalike.encoders.catalogue import EFFICIENTNET_LITE0

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from radalike.encoders.catalogue import EFFICIENTNET_LITE0
-from radalike.encoders.states import fill, match_by_position, read_state
+from radalike.encoders.states import fill, match_by_position, read_state, uninitialised
 from radalike.errors import EncoderError, WeightsMismatch
 
 
@@ -57,6 +57,93 @@ def test_a_file_that_holds_no_weights(content: bytes, suffix: str, tmp_path: Pat
     path.write_bytes(content)
     with pytest.raises(WeightsMismatch):
         read_state(path)
+
+
+@pytest.mark.parametrize("key", ["state_dict_ema", "model_ema", "teacher", "state_dict", "model"])
+def test_the_weights_of_a_training_checkpoint(key: str, tmp_path: Path) -> None:
+    state = {"module.a": torch.ones(2), "module.b.module.c": torch.zeros(1)}
+    torch.save({"epoch": 3, "optimizer": {"state": {}}, key: state}, tmp_path / "state.pth")
+    assert list(read_state(tmp_path / "state.pth")) == ["a", "b.module.c"]
+
+
+@pytest.mark.parametrize("average", ["state_dict_ema", "model_ema", "teacher"])
+def test_the_average_over_training_before_the_last_step(average: str, tmp_path: Path) -> None:
+    checkpoint = {"state_dict": {"a": torch.zeros(1)}, average: {"a": torch.ones(1)}}
+    torch.save(checkpoint, tmp_path / "state.pth")
+    assert torch.equal(read_state(tmp_path / "state.pth")["a"], torch.ones(1))
+
+
+def test_a_module_of_the_model_s_own_is_no_prefix(tmp_path: Path) -> None:
+    state = {"module.a": torch.ones(2), "b": torch.zeros(1)}
+    torch.save(state, tmp_path / "state.pth")
+    assert read_state(tmp_path / "state.pth").keys() == state.keys()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({}, "has no tensors"),
+        ([1, 2], "has no tensors"),
+        (torch.zeros(2), "has no tensors"),
+        ({"a": torch.zeros(1), "epoch": 3}, "has 'epoch', which is no tensor"),
+        ({"optimizer": {"a": torch.zeros(1)}}, "has 'optimizer', which is no tensor"),
+    ],
+)
+def test_what_is_no_state_dict(content: object, said: str, tmp_path: Path) -> None:
+    torch.save(content, tmp_path / "state.pth")
+    with pytest.raises(WeightsMismatch, match=said):
+        read_state(tmp_path / "state.pth")
+
+
+def test_a_module_as_a_whole_is_code(tmp_path: Path) -> None:
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "module.pth")
+    with pytest.raises(WeightsMismatch, match="no weights that can be read as plain tensors"):
+        read_state(tmp_path / "module.pth")
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".bin"])
+def test_a_torchscript_archive_is_code(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"model{suffix}"
+    with pytest.warns(FutureWarning, match="deprecated"):
+        torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), path)
+    with pytest.raises(WeightsMismatch, match="is a TorchScript archive, which is code") as caught:
+        read_state(path)
+    assert "state_dict()" in caught.value.hint
+
+
+def test_the_older_format_of_torch(tmp_path: Path) -> None:
+    path = tmp_path / "state.pth"
+    torch.save({"a": torch.ones(2)}, path, _use_new_zipfile_serialization=False)
+    assert torch.equal(read_state(path)["a"], torch.ones(2))
+
+
+def test_a_cut_file(tmp_path: Path) -> None:
+    path = tmp_path / "state.pth"
+    torch.save({"a": torch.ones(1000)}, path)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(WeightsMismatch):
+        read_state(path)
+
+
+def made_with_buffers() -> torch.nn.Module:
+    norm = torch.nn.BatchNorm2d(4)
+    norm.register_buffer("positions", torch.arange(4).float().mul_(2).add_(1), persistent=False)
+    return torch.nn.Sequential(torch.nn.Linear(64, 64), norm)
+
+
+def test_no_time_is_lost_on_random_weights() -> None:
+    """What is computed, and is in no checkpoint, stays; what was drawn is not."""
+    torch.manual_seed(0)
+    drawn = torch.get_rng_state()
+    with uninitialised():
+        model = made_with_buffers()
+    assert torch.equal(torch.get_rng_state(), drawn)
+    expected = made_with_buffers()
+    assert torch.equal(model[1].positions, expected[1].positions)  # type: ignore[index]
+    assert torch.equal(model[1].running_var, torch.ones(4))  # type: ignore[index]
+    fill(EFFICIENTNET_LITE0, model, expected.state_dict())
+    assert torch.equal(model[0].weight, expected[0].weight)  # type: ignore[index]
+    assert not torch.equal(torch.get_rng_state(), drawn)
 
 
 def test_tensors_are_matched_by_position() -> None:

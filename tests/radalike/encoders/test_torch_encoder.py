@@ -14,7 +14,7 @@ import torch
 from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.torch_encoder import TorchEncoder, load_encoder
 from radalike.errors import DeviceUnavailable, WeightsMismatch
-from tests.radalike.encoders.tiny import custom_checkpoint, projection
+from tests.radalike.encoders.tiny import custom_checkpoint
 from tests.radalike.pictures import picture
 
 
@@ -59,14 +59,10 @@ def test_features_that_are_not_pooled_are_refused(spec: EncoderSpec) -> None:
         encoder.encode([picture("CT", 0)])
 
 
-def test_encoders_of_one_module_do_not_share_it(spec: EncoderSpec) -> None:
-    module = projection().eval()
-
-    def build(name: str) -> TorchEncoder:
-        return TorchEncoder(spec, module, device="cpu", precision=name, batch_size=4)
-
-    full, half = build("float32"), build("bfloat16")
-    assert {parameter.dtype for parameter in module.parameters()} == {torch.float32}
+def test_vectors_are_float32_in_every_precision(spec: EncoderSpec) -> None:
+    full, half = (
+        load_encoder(spec, device="cpu", precision=name) for name in ("float32", "bfloat16")
+    )
     images = [picture("US", number) for number in range(3)]
     reference = full.encode(images)
     cosines = (reference * half.encode(images)).sum(axis=1)

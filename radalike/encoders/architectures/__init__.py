@@ -1,0 +1,1 @@
+"""Models that no library has: what the custom family loads."""

@@ -1,0 +1,5 @@
+"""Fixtures of the encoders' tests."""
+
+from tests.radalike.encoders.hubs import hub, rows
+
+__all__ = ["hub", "rows"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ingest import dicomdir_command, watch_command
+from ingest.encoding import command as encode_command
 from ingest.interruption import stopped_by_interrupt
 from ingest.receiver import command as listen_command
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
@@ -27,6 +28,7 @@ _SOME_REJECTED, _INTERRUPTED = 1, 130
 
 def register(app: typer.Typer) -> None:
     app.command("ingest")(ingest)
+    encode_command.register(app)
     app.command("sample")(sample)
     listen_command.register(app)
     watch_command.register(app)

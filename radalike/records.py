@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -59,7 +60,8 @@ PAYLOAD_FIELDS: Mapping[str, PayloadField] = {
 """What a search can filter by. A field that is not here never enters an index's payload."""
 
 Payload: TypeAlias = Mapping[str, Any]
-"""Values of PAYLOAD_FIELDS: str, int, or a list of str where the field has many."""
+"""Values of PAYLOAD_FIELDS: str, int, or a list of str where the field has many. A tile has two
+more, which are not filtered by: `image`, the id of its image, and `region`, where in it it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,12 @@ def payload_of(metadata: Metadata) -> dict[str, Any]:
         if value is not None and value != []:
             payload[name] = value
     return payload
+
+
+def tile_id(image: str, region: str) -> str:
+    """The point id of the part `region` ("x,y,w,h", pixels of the full frame) of an image: UUIDv5
+    of the region, in the namespace of the image's id."""
+    return str(uuid.uuid5(uuid.UUID(image), region))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from ingest.decoding.archive_reader import ArchiveReader, Stamp
 from ingest.decoding.contents import Local, Opened, opened
 from ingest.decoding.messages import Decoded, DecodedFrame, Outcome, Rejected, Skipped
@@ -12,9 +16,27 @@ from radalike.imaging.formats import DICOM_SUFFIXES, Format, format_of
 from radalike.imaging.preprocessing import Preprocessing, prepare
 from radalike.imaging.raster import render_raster
 from radalike.imaging.thumbnails import content_hash, dicom_thumbnail, thumbnail
+from radalike.imaging.tiles import tiles_of
 from radalike.records import Pixels
 
+if TYPE_CHECKING:
+    from radalike.imaging.dicom import DicomImage
+
 MAX_FILE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Rereading:
+    """How images that are known are read again: nothing is told but their pixels.
+
+    frames: those that are wanted; one that the file does not have is left out. renderings: by which
+    a DICOM frame may have been rendered before, for its content hashes. tiles: the grid that each
+    frame is cut into; empty: none.
+    """
+
+    frames: tuple[int, ...]
+    renderings: tuple[str, ...] = ()
+    tiles: str = ""
 
 
 def decode(
@@ -29,13 +51,14 @@ def decode(
     keep_identity: bool = False,
     archives: ArchiveReader | None = None,
     stamp: Stamp | None = None,
+    again: Rereading | None = None,
 ) -> Outcome:
     """The outcome of one file. Reasons are fixed texts: a file's own words never come out.
 
     frames: at most so many of a multi-frame image. rendering: of DICOM, one of RENDERINGS.
     withheld: modalities whose thumbnails are not made. archives: keeps an archive open from one
     member to the next. stamp: what a member was when it was listed. keep_identity: send the
-    identifiers along.
+    identifiers along. again: read so, what is known but for its pixels.
     """
     try:
         with opened(content, archives or ArchiveReader(), stamp) as file:
@@ -43,8 +66,14 @@ def decode(
             if kind is None:
                 return Skipped()
             data = file.read()
+        if again is not None and kind is Format.DICOM:
+            return _dicom_again(data, preprocessing, rendering, again)
         if kind is Format.RASTER:
             pixels = render_raster(data)
+            if again is not None:
+                wanted = 0 in again.frames
+                read = (_frame_again(0, pixels, preprocessing, again),) if wanted else ()
+                return Decoded(read, None, None)
             frame = _frame(0, pixels, (), preprocessing, thumbnail(pixels))
             return Decoded((frame,), None, None)
         return _decode_dicom(
@@ -101,6 +130,50 @@ def _decode_dicom(
         dicom_metadata(image.dataset, dataset, said),
         said.as_json(),
         full_identity(image.dataset) if keep_identity else None,
+    )
+
+
+def _dicom_again(
+    data: bytes, preprocessing: Preprocessing, rendering: str, again: Rereading
+) -> Outcome:
+    from radalike.imaging.dicom import read_dicom
+
+    image = read_dicom(data)
+    if image is None:
+        return Skipped()
+    return Decoded(tuple(_frames_again(image, preprocessing, rendering, again)), None, None)
+
+
+def _frames_again(
+    image: DicomImage, preprocessing: Preprocessing, rendering: str, again: Rereading
+) -> Iterator[DecodedFrame]:
+    from radalike.imaging.dicom import render_frame
+
+    for number in again.frames:
+        if number < image.frames:
+            pixels = render_frame(image, number, rendering).pixels
+            others = tuple(
+                content_hash(render_frame(image, number, other).pixels)
+                for other in again.renderings
+                if other != rendering
+            )
+            yield _frame_again(number, pixels, preprocessing, again, others)
+
+
+def _frame_again(
+    number: int,
+    pixels: Pixels,
+    preprocessing: Preprocessing,
+    again: Rereading,
+    other_contents: tuple[str, ...] = (),
+) -> DecodedFrame:
+    height, width = pixels.shape[:2]
+    tiles = tiles_of(again.tiles, width, height) if again.tiles else ()
+    whole = _frame(number, pixels, (), preprocessing, None)
+    return replace(
+        whole,
+        other_contents=other_contents,
+        tiles=tuple((str(tile), prepare(tile.of(pixels), preprocessing)) for tile in tiles),
     )
 
 

@@ -28,7 +28,11 @@ READY = b"ready"
 @dataclass(frozen=True, slots=True)
 class DecodedFrame:
     """One rendered frame: its content hash, its full size, the encoder's input, a thumbnail
-    (None: withheld)."""
+    (None: withheld).
+
+    Of an image that is read again also: its content hashes by other renderings, and its tiles as
+    inputs, by region ("x,y,w,h", pixels).
+    """
 
     number: int
     content: str
@@ -37,6 +41,8 @@ class DecodedFrame:
     warnings: tuple[str, ...]
     prepared: Pixels
     thumbnail: bytes | None
+    other_contents: tuple[str, ...] = ()
+    tiles: tuple[tuple[str, Pixels], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +76,21 @@ Outcome = Decoded | Skipped | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be decoded, and what its source says of it (see SourceItem)."""
+    """What is to be decoded, and what its source says of it (see SourceItem). frames: of a file
+    that is read again, those that are wanted."""
 
     content: Local
     dataset: str
     claims_image: bool = False
     stamp: Stamp | None = None
+    frames: tuple[int, ...] = ()
 
 
 def send_request(connection: Connection, request: Request) -> None:
     content = request.content
     header: dict[str, Any] = {"dataset": request.dataset, "claims_image": request.claims_image}
+    if request.frames:
+        header["frames"] = request.frames
     if request.stamp is not None:
         header["stamp"] = [request.stamp.size, request.stamp.modified_ns]
     if isinstance(content, ArchiveMember):
@@ -103,7 +113,8 @@ def receive_request(connection: Connection) -> Request:
     else:
         content = connection.recv_bytes()
     stamp = Stamp(*header["stamp"]) if "stamp" in header else None
-    return Request(content, header["dataset"], header["claims_image"], stamp)
+    frames = tuple(header.get("frames", ()))
+    return Request(content, header["dataset"], header["claims_image"], stamp, frames)
 
 
 def send_outcome(connection: Connection, outcome: Outcome) -> None:
@@ -124,6 +135,7 @@ def send_outcome(connection: Connection, outcome: Outcome) -> None:
             blocks: list[Any] = []
             for frame in frames:
                 blocks += [np.ascontiguousarray(frame.prepared).tobytes(), frame.thumbnail or b""]
+                blocks += [np.ascontiguousarray(tile).tobytes() for _, tile in frame.tiles]
             connection.send_bytes(b"".join(blocks))
 
 
@@ -156,20 +168,16 @@ def _frame_header(frame: DecodedFrame) -> dict[str, Any]:
         "warnings": frame.warnings,
         "shape": frame.prepared.shape,
         "thumbnail": None if frame.thumbnail is None else len(frame.thumbnail),
+        "other_contents": frame.other_contents,
+        "tiles": [(region, tile.shape) for region, tile in frame.tiles],
     }
 
 
 def _frames(headers: Sequence[dict[str, Any]], block: bytes) -> tuple[DecodedFrame, ...]:
-    frames, start = [], 0
+    rest, frames = _Block(block), []
     for header in headers:
-        shape = tuple(header["shape"])
-        size = int(np.prod(shape))
-        prepared = np.frombuffer(block, dtype=np.uint8, count=size, offset=start).reshape(shape)
-        start += size
-        picture = None
-        if header["thumbnail"] is not None:
-            picture = block[start : start + header["thumbnail"]]
-            start += header["thumbnail"]
+        prepared = rest.pixels(header["shape"])
+        thumbnail = None if header["thumbnail"] is None else rest.take(header["thumbnail"])
         frames.append(
             DecodedFrame(
                 header["number"],
@@ -178,10 +186,31 @@ def _frames(headers: Sequence[dict[str, Any]], block: bytes) -> tuple[DecodedFra
                 header["height"],
                 tuple(header["warnings"]),
                 prepared,
-                picture,
+                thumbnail,
+                tuple(map(str, header["other_contents"])),
+                tuple((str(region), rest.pixels(shape)) for region, shape in header["tiles"]),
             )
         )
     return tuple(frames)
+
+
+class _Block:
+    """What has been sent as one block, taken apart from its beginning."""
+
+    def __init__(self, block: bytes) -> None:
+        self._block = block
+        self._at = 0
+
+    def pixels(self, shape: Sequence[int]) -> Pixels:
+        size = int(np.prod(shape))
+        found = np.frombuffer(self._block, dtype=np.uint8, count=size, offset=self._at)
+        self._at += size
+        return found.reshape(tuple(shape))
+
+    def take(self, size: int) -> bytes:
+        found = self._block[self._at : self._at + size]
+        self._at += size
+        return found
 
 
 def _metadata(fields: dict[str, Any]) -> Metadata:

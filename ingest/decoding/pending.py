@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.decoding.archive_reader import Stamp
+from ingest.decoding.contents import Local
 from ingest.decoding.messages import Rejected, Request
 from ingest.sources.source import ArchiveMember, Fetched, SourceItem
 from radalike.errors import ImageRejected, RejectCode
@@ -37,5 +38,9 @@ def prepared(item: SourceItem) -> Pending | Rejected:
             return Rejected(exc.code, str(exc))
         except OSError:
             return Rejected(RejectCode.UNREADABLE, "it could not be fetched")
-        return Pending(item, Request(path, item.dataset, item.claims_image), content)
-    return Pending(item, Request(content, item.dataset, item.claims_image, stamp))
+        return Pending(item, _request(item, path), content)
+    return Pending(item, _request(item, content, stamp))
+
+
+def _request(item: SourceItem, content: Local, stamp: Stamp | None = None) -> Request:
+    return Request(content, item.dataset, item.claims_image, stamp, item.frames)

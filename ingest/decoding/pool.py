@@ -33,9 +33,18 @@ _ATTEMPTS = 2  # a process can die for another reason: a file is blamed when one
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """Of images that are known, only pixels are wanted (see `decode.Rereading`)."""
+
+    renderings: tuple[str, ...] = ()
+    tiles: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DecodeSettings:
     """Of one decoding process: memory in MiB, seconds a file, frames of a multi-frame image, how
-    DICOM is rendered, whose thumbnails are not made, and whether identifiers are sent along."""
+    DICOM is rendered, whose thumbnails are not made, whether identifiers are sent along, and
+    whether it reads what is known again."""
 
     memory_mib: int
     seconds: float
@@ -43,6 +52,7 @@ class DecodeSettings:
     rendering: str = "stored-window"
     withheld: tuple[str, ...] = ()
     keep_identity: bool = False
+    again: ReadAgain | None = None
 
 
 class _Child:
@@ -68,6 +78,7 @@ class _Child:
             "rendering": settings.rendering,
             "withheld": settings.withheld,
             "keep_identity": settings.keep_identity,
+            "again": asdict(settings.again) if settings.again else None,
         }
         try:
             self.connection.send_bytes(json.dumps(setup).encode())

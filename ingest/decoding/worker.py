@@ -14,7 +14,7 @@ import sys
 from multiprocessing.connection import Connection
 
 from ingest.decoding.archive_reader import ArchiveReader
-from ingest.decoding.decode import decode
+from ingest.decoding.decode import Rereading, decode
 from ingest.decoding.messages import READY, Outcome, Rejected, receive_request, send_outcome
 from radalike.errors import RejectCode
 from radalike.imaging.preprocessing import preprocessing_of
@@ -38,6 +38,10 @@ def main(descriptor: int) -> None:
         except EOFError:
             return
         outcome: Outcome
+        known = setup["again"]
+        again = (
+            Rereading(request.frames, tuple(known["renderings"]), known["tiles"]) if known else None
+        )
         try:
             outcome = decode(
                 request.content,
@@ -50,6 +54,7 @@ def main(descriptor: int) -> None:
                 keep_identity=setup["keep_identity"],
                 archives=archives,
                 stamp=request.stamp,
+                again=again,
             )
         except (KeyboardInterrupt, SystemExit):
             raise

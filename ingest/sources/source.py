@@ -60,7 +60,8 @@ class SourceItem:
 
     dataset: name of the data set it belongs to. filepath: its public name within that, None where
     names are private. metadata: what the source knows that the file does not (a manifest's row);
-    None: the file's own is used. claims_image: its name promises an image.
+    None: the file's own is used. claims_image: its name promises an image. frames: of a file
+    that is known and read again, those that are wanted.
     """
 
     uri: str
@@ -72,6 +73,7 @@ class SourceItem:
     metadata: Metadata | None = None
     claims_image: bool = False
     problem: Problem | None = None
+    frames: tuple[int, ...] = ()
 
 
 class Source(ABC):

@@ -216,8 +216,9 @@ def _numbers(connection: Connection, ids: Collection[str]) -> set[int]:
 def _replace_part(connection: Connection, part: RewrittenPart, gone: set[int]) -> None:
     found = connection.execute(select(parts.c.number).where(parts.c.name == part.old)).one()
     mine = embeddings.c.part == found.number
-    rows = connection.scalars(select(embeddings.c.image).where(mine).order_by(embeddings.c.row))
-    kept = [image for image in rows if image not in gone]
+    columns = (embeddings.c.image, embeddings.c.region)
+    rows = connection.execute(select(*columns).where(mine).order_by(embeddings.c.row))
+    kept = [row for row in rows if row.image not in gone]
     connection.execute(delete(embeddings).where(mine))
     if part.name is None:
         connection.execute(delete(parts).where(parts.c.number == found.number))
@@ -230,7 +231,10 @@ def _replace_part(connection: Connection, part: RewrittenPart, gone: set[int]) -
     connection.execute(update(parts).where(parts.c.number == found.number).values(described))
     connection.execute(
         insert(embeddings),
-        [{"part": found.number, "row": row, "image": image} for row, image in enumerate(kept)],
+        [
+            {"part": found.number, "row": row, "image": each.image, "region": each.region}
+            for row, each in enumerate(kept)
+        ],
     )
 
 

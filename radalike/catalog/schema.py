@@ -18,7 +18,7 @@ from sqlalchemy import (
     Table,
 )
 
-HEAD_REVISION = "0002"
+HEAD_REVISION = "0003"
 """The newest migration; a catalog at another one is migrated, or is too new."""
 
 metadata = MetaData()
@@ -96,6 +96,7 @@ embeddings = Table(
     Column("part", _Number, ForeignKey("parts.number"), primary_key=True),
     Column("row", Integer, primary_key=True),
     Column("image", _Number, ForeignKey("images.number"), nullable=False),
+    Column("region", String),
     Index("embeddings_image", "image"),
 )
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Engine, Select, delete, func, insert, select
 
+from radalike.catalog.committing import insert_part
 from radalike.catalog.engine import database_errors, open_engine, transaction
-from radalike.catalog.identities import keep_identities
-from radalike.catalog.rows import metadata_of, record_of, row_of
+from radalike.catalog.entries import Item, Part, PartPoint, PartRow, Reject, VectorPlace
+from radalike.catalog.rows import metadata_of, record_of
 from radalike.catalog.schema import (
     embeddings,
     encoders,
@@ -24,53 +24,11 @@ from radalike.catalog.schema import (
 )
 from radalike.records import ImageRecord, Metadata
 
+__all__ = ["Catalog", "Item", "Part", "PartPoint", "PartRow", "Reject", "VectorPlace"]
+
 _CHUNK = 500  # values of one IN list: every database takes that many
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One committed embedding part: a file name, its rows, its SHA-256 and its precision."""
-
-    name: str
-    fingerprint: str
-    rows: int
-    sha256: str
-    precision: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One file of a source that has been dealt with. `key` is a keyed hash, never a path;
-    `patient` the pseudonym of whom it shows, where that is known."""
-
-    key: str
-    size: int
-    modified_ns: int
-    outcome: str
-    images: int
-    patient: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    key: str
-    code: str
-    reason: str
-    source: str
-    filepath: str | None
-    locator: bytes | None
-    patient: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class VectorPlace:
-    """Where the vector of an image is: row `row` of part `part`."""
-
-    image: str
-    part: str
-    row: int
 
 
 class Catalog:
@@ -106,29 +64,17 @@ class Catalog:
         *,
         part: Part | None = None,
         records: Sequence[ImageRecord] = (),
+        rows: Sequence[PartRow] = (),
         done: Sequence[Item] = (),
         rejected: Sequence[Reject] = (),
     ) -> None:
-        """The one commit point: a part, its images in row order, the items that are finished
-        with it, and what was rejected meanwhile, all or nothing."""
+        """The one commit point: a part, its images in row order (new ones as `records`, those that
+        are there already as `rows`), the items that are finished with it, and what was rejected
+        meanwhile, all or nothing."""
         now = datetime.now(UTC)
         with transaction(self._engine) as connection:
             if part is not None:
-                fields = {name: getattr(part, name) for name in Part.__slots__}
-                new_part = insert(parts).values(created_at=now, **fields)
-                number = connection.scalars(new_part.returning(parts.c.number)).one()
-                rows = [row_of(record, now) for record in records]
-                numbers = connection.scalars(
-                    insert(images).returning(images.c.number, sort_by_parameter_order=True), rows
-                ).all()
-                connection.execute(
-                    insert(embeddings),
-                    [
-                        {"part": number, "row": row, "image": image}
-                        for row, image in enumerate(numbers)
-                    ],
-                )
-                keep_identities(connection, records)
+                insert_part(connection, part, records, rows, now)
             finished = [item.key for item in done] + [reject.key for reject in rejected]
             for keys in _chunks(finished, _CHUNK):
                 connection.execute(delete(items).where(items.c.key.in_(keys)))
@@ -158,11 +104,21 @@ class Catalog:
         self, fingerprint: str, hashes: Sequence[str]
     ) -> dict[str, VectorPlace]:
         """For each content hash that has a vector of this encoder: its first image and place."""
+        found = self.regions_of_contents(fingerprint, hashes)
+        return {content: place for (content, region), place in found.items() if region is None}
+
+    def regions_of_contents(
+        self, fingerprint: str, hashes: Sequence[str]
+    ) -> dict[tuple[str, str | None], VectorPlace]:
+        """The same for each region of each content hash; None: all of it."""
         statement = (
             _places(fingerprint).add_columns(images.c.content).order_by(images.c.number.desc())
         )
         rows = self._where_in(statement, images.c.content, hashes)
-        return {row.content: VectorPlace(row.id, row.name, row.row) for row in rows}
+        return {
+            (row.content, row.region): VectorPlace(row.id, row.name, row.row, row.region)
+            for row in rows
+        }
 
     def vector_place(self, fingerprint: str, image: str) -> VectorPlace | None:
         return next(iter(self.vector_places(fingerprint, [image])), None)
@@ -170,7 +126,7 @@ class Catalog:
     def vector_places(self, fingerprint: str, ids: Sequence[str]) -> list[VectorPlace]:
         """Where the vectors are of those among `ids` that have one of this encoder."""
         rows = self._where_in(_places(fingerprint), images.c.id, ids)
-        return [VectorPlace(row.id, row.name, row.row) for row in rows]
+        return [VectorPlace(row.id, row.name, row.row, row.region) for row in rows]
 
     def images_of_series(self, names: Sequence[str]) -> dict[str, list[str]]:
         """Ids by series, of those among `names` that are there, in the order they were added."""
@@ -198,15 +154,19 @@ class Catalog:
                 yield row.id, metadata_of(row)
 
     def part_metadata(self, part: str) -> list[tuple[str, Metadata]]:
-        """(id, metadata) of each row of a part, in row order."""
+        """(id, metadata) of the image of each row of a part, in row order."""
+        return [(point.image, point.metadata) for point in self.part_points(part)]
+
+    def part_points(self, part: str) -> list[PartPoint]:
+        """What each row of a part is of, in row order."""
         statement = (
-            select(images)
+            select(images, embeddings.c.region)
             .join(embeddings, embeddings.c.image == images.c.number)
             .join(parts, parts.c.number == embeddings.c.part)
             .where(parts.c.name == part)
             .order_by(embeddings.c.row)
         )
-        return [(row.id, metadata_of(row)) for row in self._all(statement)]
+        return [PartPoint(row.id, row.region, metadata_of(row)) for row in self._all(statement)]
 
     def parts(self, fingerprint: str | None = None) -> list[Part]:
         """Parts in the order they were committed."""
@@ -283,7 +243,7 @@ class Catalog:
 
 def _places(fingerprint: str) -> Select[Any]:
     return (
-        select(images.c.id, parts.c.name, embeddings.c.row)
+        select(images.c.id, parts.c.name, embeddings.c.row, embeddings.c.region)
         .join(embeddings, embeddings.c.image == images.c.number)
         .join(parts, parts.c.number == embeddings.c.part)
         .where(parts.c.fingerprint == fingerprint)

@@ -13,7 +13,10 @@ import typer
 from typer.exceptions import TyperException
 
 from radalike.cli import (
+    adapt,
+    compare,
     config,
+    default_encoder,
     encoders,
     erase,
     index,
@@ -39,7 +42,21 @@ def _build() -> typer.Typer:
         pretty_exceptions_enable=False,  # its tracebacks print local variables: patient data
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (search, similar, locate, status, index, encoders, rejects, remap, erase, config):
+    for module in (
+        search,
+        similar,
+        compare,
+        locate,
+        status,
+        index,
+        encoders,
+        default_encoder,
+        adapt,
+        rejects,
+        remap,
+        erase,
+        config,
+    ):
         module.register(application)
     for door in sorted(entry_points(group=_FRONT_DOORS), key=lambda each: each.name):
         door.load()(application)

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from radalike.cli.options import (
-    EncoderOption,
-    JsonOption,
-    LibraryOption,
-    conditions_of,
-    parse_conditions,
-)
+from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 from radalike.cli.output import print_json, print_table
+from radalike.cli.query_options import (
+    Anatomy,
+    Count,
+    Exact,
+    ExcludePatient,
+    FrameOption,
+    Label,
+    Modality,
+    QueryArgument,
+    RegionOption,
+    RootOption,
+    TextOption,
+    Where,
+    condition_of,
+    patient_of,
+    query_of,
+    region_of,
+)
 from radalike.cli.session import open_library
 
 if TYPE_CHECKING:
     from radalike.library import Library
-    from radalike.records import SearchResult
-
-Count = Annotated[int, typer.Option("-n", "--number", min=1, max=1000, help="How many hits.")]
-Modality = Annotated[
-    list[str] | None, typer.Option("--modality", help="Only this modality; repeat for several.")
-]
-Anatomy = Annotated[
-    list[str] | None, typer.Option("--anatomy", help="Only this region; synonyms are understood.")
-]
-Label = Annotated[list[str] | None, typer.Option("--label", help="Only images with this label.")]
-Where = Annotated[
-    list[str] | None,
-    typer.Option("--where", help="FIELD=VALUE on any other field: dataset, split, sex, age …"),
-]
-Exact = Annotated[bool, typer.Option("--exact", help="Read every vector; needs no built index.")]
-ExcludePatient = Annotated[
-    str | None,
-    typer.Option(
-        "--exclude-patient", help="Leave out this patient (pseudonym, or `own`: the query's)."
-    ),
-]
+    from radalike.records import Hit, SearchResult
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +39,19 @@ def register(app: typer.Typer) -> None:
 
 
 def search(
-    query: Annotated[str, typer.Argument(help="An image or DICOM file, or an id in the library.")],
+    query: QueryArgument = None,
+    text: TextOption = None,
+    region: RegionOption = None,
+    frame: FrameOption = None,
+    root: RootOption = None,
+    tiles: Annotated[
+        str,
+        typer.Option(
+            "--tiles",
+            metavar="ROWSxCOLUMNS",
+            help="Search the tiles of images, as `radalike encode --tiles` stored them.",
+        ),
+    ] = "",
     number: Count = 10,
     modality: Modality = None,
     anatomy: Anatomy = None,
@@ -58,42 +63,29 @@ def search(
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The images most similar to QUERY.
+    """The images most similar to QUERY, to a region of it, or to a text.
 
-    Example: radalike search head.dcm -n 5 --modality CT --anatomy head
+    Example: radalike search head.dcm -n 5 --modality CT --region 120,80,64,64
     """
-    from radalike.filters import all_of
-
-    named = {"modality": modality or [], "anatomy": anatomy or [], "labels": label or []}
-    condition = all_of(conditions_of(named), parse_conditions(where or []))
+    asked, part = query_of(query, text), region_of(region)
+    condition = condition_of(modality, anatomy, label, where)
     with open_library(library, encoder=encoder) as opened:
-        patient = _patient(opened, query, exclude_patient)
-        result = opened.search(query, number, condition, exact=exact, exclude_patient=patient)
-        show_hits(opened, query, result, as_json=as_json)
-
-
-def _patient(library: Library, query: str, wanted: str | None) -> str | None:
-    if wanted != "own":
-        return wanted
-    from radalike.errors import UsageError
-
-    patient = library.get(query).metadata.patient
-    if patient is None:
-        raise UsageError("the query has no patient", hint="leave out --exclude-patient")
-    return patient
+        result = opened.search(
+            asked,
+            number,
+            condition,
+            region=part,
+            frame=frame,
+            root=root,
+            tiles=tiles,
+            exact=exact,
+            exclude_patient=patient_of(opened, query, exclude_patient),
+        )
+        show_hits(opened, query or text or "", result, as_json=as_json)
 
 
 def show_hits(library: Library, query: str, result: SearchResult, *, as_json: bool) -> None:
-    records = library.catalog.records([hit.id for hit in result.hits])
-    hits: list[dict[str, Any]] = []
-    for hit in result.hits:
-        if hit.id not in records:  # erased since it was found
-            continue
-        source = records[hit.id].filepath
-        fields = {"modality": None, "anatomy": None, "labels": [], "dataset": None} | dict(
-            hit.payload
-        )
-        hits.append({"id": hit.id, "score": round(hit.score, 6), **fields, "source": source})
+    hits = described(library, result.hits)
     if as_json:
         print_json(
             {
@@ -106,11 +98,13 @@ def show_hits(library: Library, query: str, result: SearchResult, *, as_json: bo
         )
         return
     if not hits:
-        typer.echo("No image passes these filters. `radalike status` shows what there is.")
+        typer.echo(NOTHING)
         return
+    tiled = any("region" in hit for hit in hits)
+    place = "source or id, and region" if tiled else "source or id"
     print_table(
         f"{len(hits)} most similar ({result.encoder}, {result.backend}, {result.took_ms:.0f} ms)",
-        ("", "score", "modality", "anatomy", "label", "dataset", "source or id"),
+        ("", "score", "modality", "anatomy", "label", "dataset", place),
         (
             (
                 str(rank),
@@ -119,9 +113,29 @@ def show_hits(library: Library, query: str, result: SearchResult, *, as_json: bo
                 hit["anatomy"] or "",
                 ", ".join(hit["labels"]),
                 hit["dataset"] or "",
-                hit["source"] or hit["id"],
+                "\n".join(filter(None, (hit["source"] or hit["id"], hit.get("region")))),
             )
             for rank, hit in enumerate(hits, start=1)
         ),
         numeric=("", "score"),
     )
+
+
+NOTHING = "No image passes these filters. `radalike status` shows what there is."
+
+
+def described(library: Library, hits: Sequence[Hit]) -> list[dict[str, Any]]:
+    """Each hit as it is printed: its payload, and a data set's public file name (`source`)."""
+    records = library.catalog.records([hit.id for hit in hits])
+    empty: dict[str, Any] = {"modality": None, "anatomy": None, "labels": [], "dataset": None}
+    return [
+        {
+            "id": hit.id,
+            "score": round(hit.score, 6),
+            **empty,
+            **{name: value for name, value in hit.payload.items() if name != "image"},
+            "source": records[hit.id].filepath,
+        }
+        for hit in hits
+        if hit.id in records  # else it has been erased since it was found
+    ]

@@ -9,7 +9,8 @@ import typer
 
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 from radalike.cli.output import print_json, print_table
-from radalike.cli.search import Count, Exact, show_hits
+from radalike.cli.query_options import Count, Exact
+from radalike.cli.search import show_hits
 from radalike.cli.session import open_library
 
 if TYPE_CHECKING:

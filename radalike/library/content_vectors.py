@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 
-from radalike.catalog.store import Catalog
+from radalike.catalog.store import Catalog, VectorPlace
 from radalike.embeddings.parts import read_rows
 from radalike.encoders.base import Encoder
 from radalike.errors import InvalidVector
@@ -33,13 +34,19 @@ class Encoding:
         return self.vectors is None or self.vectors.done()
 
 
+Places = Callable[[Sequence[str]], Mapping[str, VectorPlace]]
+"""Where the vectors are of those among some contents that have one in a committed part."""
+
+
 class ContentVectors:
     """Finds vectors, and encodes each content once. `encoded` counts what went through the
-    encoder."""
+    encoder. `places`: how committed ones are found, by default with the catalog's contents."""
 
-    def __init__(self, layout: Layout, catalog: Catalog, encoder: Encoder) -> None:
+    def __init__(
+        self, layout: Layout, catalog: Catalog, encoder: Encoder, places: Places | None = None
+    ) -> None:
         self._folder = layout.embeddings(encoder.fingerprint)
-        self._catalog = catalog
+        self._places = places or partial(catalog.vectors_of_contents, encoder.fingerprint)
         self._encoder = encoder
         self.encoded = 0
 
@@ -47,7 +54,7 @@ class ContentVectors:
         """Begin to encode those of `images` (prepared, by content) that are neither `known` nor
         in a committed part."""
         unseen = [content for content in images if content not in known]
-        stored = self._catalog.vectors_of_contents(self._encoder.fingerprint, unseen)
+        stored = self._places(unseen)
         fresh = {content: images[content] for content in unseen if content not in stored}
         if not fresh:
             return Encoding()
@@ -88,7 +95,7 @@ class ContentVectors:
 
     def _stored(self, contents: Sequence[str]) -> dict[str, ContentVector]:
         """Of each content that this encoder has seen in a committed part."""
-        places = self._catalog.vectors_of_contents(self._encoder.fingerprint, contents)
+        places = self._places(contents)
         by_part: dict[str, list[str]] = {}
         for content, place in places.items():
             by_part.setdefault(place.part, []).append(content)

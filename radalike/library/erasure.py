@@ -174,11 +174,11 @@ def _plan(library: Library, patients: Collection[str], spool: dict[Path, Identit
     for part in library.catalog.parts():
         if part.name in rows:
             file = layout.embeddings(part.fingerprint) / part.name
-            names = [image for image, _ in library.catalog.part_metadata(part.name)]
-            own = [names[row] for row in rows[part.name]]
+            described = library.catalog.part_points(part.name)
+            own = [described[row].id for row in rows[part.name]]
             found = read_rows(file, rows[part.name])
             vectors |= {
-                (part.fingerprint, image): row for image, row in zip(own, found, strict=True)
+                (part.fingerprint, point): row for point, row in zip(own, found, strict=True)
             }
             points |= set(own) if part.name in held else set()
     contents = {each.content for each in traces}

@@ -19,7 +19,7 @@ from radalike.errors import IndexBusy, UsageError
 from radalike.index import generations
 from radalike.index.backend import Index, IndexSpec
 from radalike.library.build_process import BuildProcess
-from radalike.library.erasure_plan import Plan
+from radalike.library.erasure_plan import Plan, points_of_plan
 from radalike.locks import Lock, LockHeld
 from radalike.storage import sync_folder
 
@@ -61,7 +61,7 @@ def erase_from_server(library: Library, plan: Plan, *, forget_servers: bool) -> 
             )
         catalog.set_projected(target, [], reset=True)
     for index in reached_servers(library, holding):
-        index.delete(sorted(plan.images))
+        index.delete(points_of_plan(plan))
 
 
 def reached_servers(library: Library, only: Collection[str] | None = None) -> Iterator[Index]:

@@ -29,7 +29,8 @@ class Plan:
     """The traces of some patients in a library. Everything is a set, so that the plan of an
     erasure that was killed and one made anew add up to their union.
 
-    images: content hash by id. vectors: (dimension,) by (fingerprint, id). groups: pseudonyms of
+    images: content hash by id. vectors: (dimension,) by (fingerprint, id of the image, or of its
+    tile). groups: pseudonyms of
     studies and series that nobody else has. keys: of items and rejects. parts: names of the parts
     that held a vector. points: ids that an index held. thumbnails: content hashes. spool: paths
     relative to the library.
@@ -53,6 +54,11 @@ class Plan:
             vectors={**self.vectors, **other.vectors},
             **sets,
         )
+
+
+def points_of_plan(plan: Plan) -> list[str]:
+    """The ids of all points that an index can have of it: images, and their tiles."""
+    return sorted({*plan.images, *(point for _, point in plan.vectors)})
 
 
 def folder_of(layout: Layout) -> Path:

@@ -23,7 +23,7 @@ from radalike.filters import any_of, has_id
 from radalike.index import generations
 from radalike.index.backend import Index, IndexSpec
 from radalike.library.erasure_index import reached_servers
-from radalike.library.erasure_plan import Plan, folder_of
+from radalike.library.erasure_plan import Plan, folder_of, points_of_plan
 from radalike.library.erasure_scan import Needles, Progress, Scan, scan
 from radalike.records import Vectors
 
@@ -64,9 +64,9 @@ def _needles(plan: Plan, shared: set[bytes]) -> Iterator[bytes]:
     for name in (*plan.patients, *plan.groups, *plan.keys, *plan.thumbnails):
         if _HASH.fullmatch(name):
             yield name.encode()
-    for image in plan.images:
-        yield image.encode()
-        yield uuid.UUID(image).bytes
+    for point in points_of_plan(plan):
+        yield point.encode()
+        yield uuid.UUID(point).bytes
     for vector in plan.vectors.values():
         for form in vector_forms(vector):
             if form not in shared:
@@ -77,7 +77,7 @@ def _parts(library: Library, plan: Plan) -> tuple[set[bytes], int]:
     """Forms of erased vectors that vectors which stay have too (pictures of another patient that
     look the same to the encoder), and how many erased images the parts still hold."""
     shared: set[bytes] = set()
-    found = 0
+    found, erased = 0, set(points_of_plan(plan))
     for fingerprint in sorted({fingerprint for fingerprint, _ in plan.vectors}):
         halves = {
             vector.astype("<f2").tobytes()
@@ -86,7 +86,7 @@ def _parts(library: Library, plan: Plan) -> tuple[set[bytes], int]:
         }
         for part in library.catalog.parts(fingerprint):
             chunk = read_part(library.layout.embeddings(fingerprint) / part.name)
-            found += sum(image in plan.images for image in chunk.ids)
+            found += sum(point in erased for point in chunk.ids)
             for vector, half in zip(chunk.vectors, chunk.vectors.astype("<f2"), strict=True):
                 if half.tobytes() in halves:
                     shared.update(vector_forms(vector))
@@ -122,7 +122,7 @@ def _embedded(generation: Path, spec: IndexSpec) -> Iterator[Index]:
 
 
 def _points(index: Index, plan: Plan) -> int:
-    ids, found = iter(plan.images), 0
+    ids, found = iter(points_of_plan(plan)), 0
     while chunk := list(islice(ids, _CHUNK)):
         found += index.count(has_id(chunk))
     return found + index.count(any_of("patient", sorted(plan.patients)))

@@ -75,14 +75,20 @@ def create(root: Path, default_encoder: str) -> Layout:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not layout.description.exists() and not _has_key(layout):
             _write_key(layout)
-        # Written last: a folder with it is a library.
-        temporary = layout.description.with_suffix(".tmp")
-        temporary.write_text(
-            f"format = {FORMAT}\ndefault_encoder = {json.dumps(default_encoder)}\n"
-        )
-        temporary.replace(layout.description)
-        sync_folder(root)
+    describe(layout, default_encoder)  # last: a folder with it is a library
     return layout
+
+
+def describe(layout: Layout, default_encoder: str) -> None:
+    """Say which encoder is the library's default, at once and durably. Raises StorageFull."""
+    temporary = layout.description.with_suffix(".tmp")
+    with storage_errors():
+        with temporary.open("w") as file:
+            file.write(f"format = {FORMAT}\ndefault_encoder = {json.dumps(default_encoder)}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(layout.description)
+        sync_folder(layout.root)
 
 
 def _has_key(layout: Layout) -> bool:

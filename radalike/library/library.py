@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from radalike.encoders.catalogue import DEFAULT_ENCODER, encoder_spec
-from radalike.encoders.spec import EncoderSpec, fingerprint
-from radalike.encoders.store import Store
+from radalike.encoders.spec import fingerprint
 from radalike.errors import RecordNotFound
-from radalike.filters import Filter, all_of, eq, has_id, matches, not_
-from radalike.library import layout as layouts
-from radalike.library.catalogs import open_catalog
-from radalike.library.encoders import library_encoder
-from radalike.library.issuers import Issuers
-from radalike.library.privacy import Privacy
+from radalike.filters import Filter, matches
+from radalike.library.open_library import OpenLibrary
 from radalike.records import (
     ImageRecord,
     Metadata,
-    Pixels,
     SearchResult,
     Vectors,
     payload_of,
 )
-from radalike.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from radalike.embeddings.parts import EmbeddingChunk
     from radalike.encoders.base import Encoder
+    from radalike.library.adaptation import AdaptReport
     from radalike.library.additions import AddReport, ImageInput
+    from radalike.library.comparison import Comparison
+    from radalike.library.coverage import Coverage
     from radalike.library.erasure import ErasureReport
-    from radalike.library.identities import Identities
     from radalike.library.projection import BuildReport, Progress
-    from radalike.library.searcher import Searcher
+    from radalike.library.queries import Query
+    from radalike.library.regions import Region
     from radalike.library.series import SeriesResult
     from radalike.library.status import IndexState, Status
     from radalike.library.writer import Writer
@@ -45,134 +38,82 @@ if TYPE_CHECKING:
 _CHUNK_ROWS = 65_536
 
 
-class Library:
+class Library(OpenLibrary):
     """A library of embedded images in a folder. Open with `Library.open`; close when done.
 
     Reading and searching are safe from several threads; one process at a time may write.
     """
 
-    def __init__(self, root: Path, settings: Settings, spec: EncoderSpec | None = None) -> None:
-        self.layout, default_encoder = layouts.open_layout(root)
-        self.settings = settings
-        self.store = Store(settings.home / "encoders")
-        self.spec: EncoderSpec = spec or library_encoder(
-            self.layout, settings.encoder or default_encoder, settings.rendering, self.store
-        )
-        self.fingerprint = fingerprint(self.spec)
-        self.catalog_url = settings.catalog_url.get_secret_value()
-        self.catalog = open_catalog(self.layout, self.catalog_url)
-
-    @classmethod
-    def open(
-        cls,
-        path: str | Path | None = None,
-        *,
-        create: bool = False,
-        settings: Settings | None = None,
-        spec: EncoderSpec | None = None,
-    ) -> Self:
-        """The library in `path` (default: the setting `library`); `create` makes a missing one.
-        `spec` is an encoder of the caller's own, instead of one that is known by name.
-
-        Raises LibraryNotFound, LibraryTooNew, UnknownName for an encoder that does not exist.
-        """
-        chosen = settings or load_settings()
-        root = Path(path) if path is not None else chosen.library
-        if create and not layouts.Layout(root).description.exists():
-            store = Store(chosen.home / "encoders")
-            layouts.create(root, encoder_spec(chosen.encoder or DEFAULT_ENCODER, store=store).id)
-        return cls(root, chosen, spec)
-
-    def close(self) -> None:
-        if "searcher" in self.__dict__:
-            self.searcher.close()
-        self.catalog.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    # -- parts that are made on first use --------------------------------------------------------
-
-    @cached_property
-    def privacy(self) -> Privacy:
-        return Privacy(layouts.read_key(self.layout))
-
-    @cached_property
-    def identities(self) -> Identities:
-        """What seals the identifiers that are kept; its key is made on first use."""
-        from radalike.library.identities import open_identities
-
-        return open_identities(self.layout, create=True)
-
-    @cached_property
-    def issuers(self) -> Issuers:
-        """The issuers of patient ids that have been met."""
-        return Issuers(self.layout.issuers, self.privacy)
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """The model, loaded once. A query needs no fast mode: float32 unless told otherwise."""
-        return self.load_encoder("float32" if self.settings.precision == "auto" else "")
-
-    def load_encoder(self, precision: str = "") -> Encoder:
-        from radalike.encoders.torch_encoder import load_encoder
-
-        return load_encoder(
-            self.spec,
-            device=self.settings.device,
-            precision=precision or self.settings.precision,
-            batch_size=self.settings.batch_size,
-            verdicts=self.settings.home / "precision.json",
-            store=self.store,
-        )
-
-    @cached_property
-    def searcher(self) -> Searcher:
-        from radalike.library.opening import open_searcher
-
-        return open_searcher(self)
-
-    @property
-    def encoder_id(self) -> str:
-        return self.spec.id
-
     # -- searching -------------------------------------------------------------------------------
 
     def search(
         self,
-        query: str | Path | Pixels | Vectors,
+        query: Query,
         limit: int = 10,
         condition: Filter | None = None,
         *,
+        region: Region | None = None,
+        frame: int | None = None,
+        root: Path | None = None,
+        tiles: str = "",
         exact: bool = False,
         exclude_patient: str | None = None,
     ) -> SearchResult:
         """The `limit` images most similar to `query`: a record's id, a path of an image or DICOM
-        file, rendered pixels (uint8), or a vector (float32, (dimension,), unit length).
+        file, rendered pixels (uint8), a vector (float32, (dimension,), unit length), or a `Text`.
 
+        region: the part of the query that is meant; of a record it is cut from the original, and
+        `root` is where a data set's file names lead from. frame: of a DICOM file, from 0 (default:
+        the middle one). tiles: `ROWSxCOLUMNS`, to search the tiles that `radalike encode --tiles`
+        stored: a hit is an image by its best tile, its payload says which `region`.
         A record never finds itself. `exact` reads every vector instead of the built index.
-        Raises RecordNotFound, ImageRejected for a file that is no image, InvalidVector.
+        Raises RecordNotFound, ImageRejected for a file that is no image, InvalidVector,
+        NoTextTower; UsageError for a region outside the query, an original that is not to be had,
+        and tiles that are not stored.
         """
-        from radalike.library.queries import query_vector
+        from radalike.library.queries import Look
+        from radalike.library.searching import search
 
-        started = time.perf_counter()
-        vector, own = query_vector(self, query)
-        own_record = not_(has_id([own])) if own else None
-        own_patient = not_(eq("patient", exclude_patient)) if exclude_patient else None
-        searcher = self.exact_searcher if exact else self.searcher
-        hits = searcher.query(vector, limit, all_of(condition, own_record, own_patient))
-        took = (time.perf_counter() - started) * 1000
-        return SearchResult(hits, self.encoder_id, searcher.backend, round(took, 3))
+        return search(
+            self,
+            query,
+            limit,
+            condition,
+            Look(region, frame, root),
+            tiles=tiles,
+            exact=exact,
+            exclude_patient=exclude_patient,
+        )
 
-    @cached_property
-    def exact_searcher(self) -> Searcher:
-        """Reads every vector, whatever has been built."""
-        from radalike.library.opening import open_exact_searcher
+    def compare(
+        self,
+        query: Query,
+        encoders: Sequence[str],
+        limit: int = 10,
+        condition: Filter | None = None,
+        *,
+        region: Region | None = None,
+        frame: int | None = None,
+        root: Path | None = None,
+        exact: bool = False,
+        exclude_patient: str | None = None,
+    ) -> Comparison:
+        """What each of `encoders` (two or more ids) finds for the same query, and how much they
+        agree. Takes and raises what `search` does, but no vector; UsageError for an encoder that
+        the library has no vectors of."""
+        from radalike.library.comparison import compare
+        from radalike.library.queries import Look
 
-        return open_exact_searcher(self)
+        return compare(
+            self,
+            query,
+            encoders,
+            limit,
+            condition,
+            Look(region, frame, root),
+            exact=exact,
+            exclude_patient=exclude_patient,
+        )
 
     def similar_to(
         self, image: str, limit: int = 10, condition: Filter | None = None, *, exact: bool = False
@@ -249,11 +190,7 @@ class Library:
         """Vectors of the images that pass, from the parts, at most 65,536 rows at a time."""
         from radalike.embeddings.parts import EmbeddingChunk, read_part
 
-        own = (
-            fingerprint(library_encoder(self.layout, encoder, self.settings.rendering, self.store))
-            if encoder
-            else self.fingerprint
-        )
+        own = fingerprint(self._encoder_named(encoder)) if encoder else self.fingerprint
         wanted = None if condition is None else set(self.metadata(condition))
         ids: list[str] = []
         vectors: list[Vectors] = []
@@ -278,6 +215,12 @@ class Library:
         from radalike.library.status import status_of
 
         return status_of(self)
+
+    def coverage(self) -> list[Coverage]:
+        """How many images have a vector of each encoder that has been used here."""
+        from radalike.library.coverage import coverage_of
+
+        return coverage_of(self)
 
     def index_state(self) -> IndexState:
         """How many vectors the built index holds, and how many it does not hold yet."""
@@ -324,6 +267,30 @@ class Library:
             self, patient, issuer, forget_servers=forget_servers, progress=progress
         )
 
+    def adapt(
+        self,
+        output: str,
+        *,
+        labels: str = "label",
+        method: str = "auto",
+        split: str = "train",
+        seed: int = 0,
+        progress: Progress = lambda _done, _total: None,
+    ) -> AdaptReport:
+        """Learn an adapter of this encoder from the labels of `split`, named `output`;
+        `radalike.library.adaptation.adapt` tells its options and errors."""
+        from radalike.library.adaptation import adapt
+
+        return adapt(
+            self,
+            output,
+            labels=labels,
+            method=method,
+            split=split,
+            seed=seed,
+            progress=progress,
+        )
+
     def build_index(self, *, full: bool = False, progress: Progress | None = None) -> BuildReport:
         """Bring the built index up to date with the parts; `full` builds it from nothing.
 
@@ -332,8 +299,3 @@ class Library:
         from radalike.library.opening import build_index
 
         return build_index(self, full=full, progress=progress)
-
-    def using(self, encoder: str) -> Library:
-        """The same library, searched with another encoder."""
-        settings: Settings = self.settings.model_copy(update={"encoder": encoder})
-        return Library(self.layout.root, settings)

@@ -14,20 +14,20 @@ from radalike.library.searcher import Built, Searcher
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
-    from radalike.library.library import Library
+    from radalike.library.open_library import OpenLibrary
 
 
-def open_searcher(library: Library) -> Searcher:
+def open_searcher(library: OpenLibrary) -> Searcher:
     """A searcher on the backend of the settings: edge, server or exact."""
     return _searcher(library, lambda version: open_built(library, version))
 
 
-def open_exact_searcher(library: Library) -> Searcher:
+def open_exact_searcher(library: OpenLibrary) -> Searcher:
     """A searcher that reads every vector, whatever has been built."""
     return _searcher(library, lambda _version: None)
 
 
-def open_built(library: Library, version: str) -> Built | None:
+def open_built(library: OpenLibrary, version: str) -> Built | None:
     """The newest built index, None when `version` is the newest or there is none.
 
     Raises IndexBusy, IndexUnavailable, InvalidSetting.
@@ -37,7 +37,7 @@ def open_built(library: Library, version: str) -> Built | None:
     return opener(library, version) if opener else None
 
 
-def _searcher(library: Library, opened: Callable[[str], Built | None]) -> Searcher:
+def _searcher(library: OpenLibrary, opened: Callable[[str], Built | None]) -> Searcher:
     return Searcher(
         library.catalog,
         _spec(library),
@@ -46,11 +46,11 @@ def _searcher(library: Library, opened: Callable[[str], Built | None]) -> Search
     )
 
 
-def _spec(library: Library) -> IndexSpec:
+def _spec(library: OpenLibrary) -> IndexSpec:
     return IndexSpec(library.spec.dimension, library.fingerprint)
 
 
-def _open_edge(library: Library, version: str) -> Built | None:
+def _open_edge(library: OpenLibrary, version: str) -> Built | None:
     from radalike.index.edge import EdgeIndex
 
     generation = generations.current(library.layout.index(library.fingerprint))
@@ -62,7 +62,7 @@ def _open_edge(library: Library, version: str) -> Built | None:
     return Built(EdgeIndex(generation, _spec(library)), parts, generation.name)
 
 
-def _open_server(library: Library, version: str) -> Built | None:
+def _open_server(library: OpenLibrary, version: str) -> Built | None:
     from radalike.index.server import ServerIndex
 
     held = frozenset(library.catalog.projected(server_target(library)))
@@ -72,12 +72,12 @@ def _open_server(library: Library, version: str) -> Built | None:
     return Built(index, held, str(len(held)))
 
 
-def server_target(library: Library) -> str:
-    """The name under which the catalog keeps what a server holds."""
-    return f"server:{library.settings.qdrant_url}:{library.fingerprint}"
+def server_target(library: OpenLibrary, fingerprint: str = "") -> str:
+    """The name under which the catalog keeps what a server holds, of an encoder (the library's)."""
+    return f"server:{library.settings.qdrant_url}:{fingerprint or library.fingerprint}"
 
 
-def server_client(library: Library) -> QdrantClient:
+def server_client(library: OpenLibrary) -> QdrantClient:
     from radalike.index.server import connect
 
     url = library.settings.qdrant_url
@@ -90,7 +90,7 @@ def server_client(library: Library) -> QdrantClient:
 
 
 def build_index(
-    library: Library, *, full: bool = False, progress: Progress | None = None
+    library: OpenLibrary, *, full: bool = False, progress: Progress | None = None
 ) -> BuildReport:
     backend = library.settings.backend
     if backend == "exact":

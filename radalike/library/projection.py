@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from radalike.catalog.store import Catalog, Part
+from radalike.catalog.store import Catalog, Part, PartPoint
 from radalike.embeddings.parts import read_part
 from radalike.errors import CorruptPart, IndexBusy, IndexUnavailable
 from radalike.index import generations
@@ -34,14 +34,21 @@ class BuildReport:
 def points_of(layout: Layout, catalog: Catalog, part: Part) -> Points:
     """A part's rows as index points. Raises CorruptPart when file and catalog disagree."""
     chunk = read_part(layout.embeddings(part.fingerprint) / part.name)
-    described = catalog.part_metadata(part.name)
-    if tuple(point for point, _ in described) != chunk.ids:
+    described = catalog.part_points(part.name)
+    if tuple(point.id for point in described) != chunk.ids:
         raise CorruptPart(
             f"embedding part {part.name} and the catalog list different images",
             hint="restore the library from a backup",
             part=part.name,
         )
-    return Points(chunk.ids, chunk.vectors, [payload_of(metadata) for _, metadata in described])
+    return Points(chunk.ids, chunk.vectors, [_payload(point) for point in described])
+
+
+def _payload(point: PartPoint) -> dict[str, Any]:
+    payload = payload_of(point.metadata)
+    if point.region is not None:
+        payload |= {"image": point.image, "region": point.region}
+    return payload
 
 
 def build_embedded(

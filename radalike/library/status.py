@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radalike.index import generations
+from radalike.library.coverage import held_parts
 
 if TYPE_CHECKING:
     from radalike.library.library import Library
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Counts of images; `parts` and `indexed` and `pending` are of the encoder in use."""
+    """Counts of images; `parts` and `indexed` and `pending` are of the encoder in use, `encoders`
+    the coverage of each (see `Coverage`)."""
 
     images: int
     by_modality: dict[str, int]
@@ -35,28 +36,14 @@ class Status:
 def status_of(library: Library) -> Status:
     catalog, layout = library.catalog, library.layout
     totals = catalog.totals()
-    every_part = catalog.parts()
-    own = [part for part in every_part if part.fingerprint == library.fingerprint]
+    own = catalog.parts(library.fingerprint)
     index = index_state(library)
-    rows_by_encoder: dict[str, int] = {}
-    for part in every_part:
-        rows_by_encoder[part.fingerprint] = rows_by_encoder.get(part.fingerprint, 0) + part.rows
     return Status(
         images=totals["images"],
         by_modality=catalog.counts("modality"),
         by_anatomy=catalog.counts("anatomy"),
         by_dataset=catalog.counts("dataset"),
-        encoders=[
-            {
-                "id": name,
-                "fingerprint": fingerprint,
-                "vectors": rows_by_encoder.get(fingerprint, 0),
-                "precision": sorted(
-                    {part.precision for part in every_part if part.fingerprint == fingerprint}
-                ),
-            }
-            for fingerprint, name in sorted(catalog.encoders().items())
-        ],
+        encoders=[each.as_json() for each in library.coverage()],
         parts=len(own),
         indexed=index.indexed,
         pending=index.pending,
@@ -80,22 +67,10 @@ class IndexState:
 
 
 def index_state(library: Library) -> IndexState:
-    held = _held(library)
+    held = held_parts(library, library.fingerprint)
     parts = library.catalog.parts(library.fingerprint)
     indexed = sum(part.rows for part in parts if part.name in held)
     return IndexState(indexed, sum(part.rows for part in parts) - indexed)
-
-
-def _held(library: Library) -> frozenset[str]:
-    """Names of the parts that the built index of the settings' backend holds."""
-    if library.settings.backend == "server":
-        from radalike.library.opening import server_target
-
-        return frozenset(library.catalog.projected(server_target(library)))
-    if library.settings.backend == "exact":
-        return frozenset(part.name for part in library.catalog.parts(library.fingerprint))
-    generation = generations.current(library.layout.index(library.fingerprint))
-    return generations.parts_in(generation) if generation else frozenset()
 
 
 def _size(path: Path) -> int:

@@ -35,7 +35,7 @@ def cells(_spec: EncoderSpec, _weights: Path) -> nn.Module:
     return nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten())
 
 
-def cells_but_white(_spec: EncoderSpec) -> nn.Module:
+def cells_but_white(_spec: EncoderSpec, _weights: Path) -> nn.Module:
     """As `cells`, with features that are not finite for a picture that is white all over."""
     import torch
     from torch import nn

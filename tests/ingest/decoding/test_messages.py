@@ -54,7 +54,18 @@ def test_frames_arrive_as_they_were_sent() -> None:
         (
             DecodedFrame(0, "0" * 64, 9, 8, (), grey, b"first"),
             DecodedFrame(7, "1" * 64, 7, 6, ("percentile-window",), colour[::-1], None),
-            DecodedFrame(9, "2" * 64, 7, 6, (), colour, b"last"),
+            DecodedFrame(
+                9,
+                "2" * 64,
+                7,
+                6,
+                (),
+                colour,
+                b"last",
+                ("3" * 64, "4" * 64),
+                (("0,0,2,4", grey[:, :2]), ("2,0,2,4", colour)),
+            ),
+            DecodedFrame(10, "5" * 64, 7, 6, (), grey, None),
         ),
         Identity("1.2", "1.3", "1.4", "P", ""),
         metadata,
@@ -64,8 +75,12 @@ def test_frames_arrive_as_they_were_sent() -> None:
     assert (received.identity, received.metadata) == (sent.identity, sent.metadata)
     for before, after in zip(sent.frames, received.frames, strict=True):
         assert np.array_equal(before.prepared, after.prepared)
-        for name in ("number", "content", "width", "height", "warnings", "thumbnail"):
+        names = ("number", "content", "width", "height", "warnings", "thumbnail", "other_contents")
+        for name in names:
             assert getattr(before, name) == getattr(after, name)
+        assert [region for region, _ in after.tiles] == [region for region, _ in before.tiles]
+        for (_, sent_tile), (_, tile) in zip(before.tiles, after.tiles, strict=True):
+            assert np.array_equal(sent_tile, tile)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +88,12 @@ def test_frames_arrive_as_they_were_sent() -> None:
 )
 @pytest.mark.parametrize("stamp", [None, Stamp(2**40, 2**31)])
 def test_a_request_arrives_as_it_was_sent(content: Local, stamp: Stamp | None) -> None:
-    request = Request(content, "ds", claims_image=True, stamp=stamp)
-    ours, theirs = Pipe()
-    with ours, theirs:
-        send_request(ours, request)
-        assert receive_request(theirs) == request
+    for frames in ((), (0,), (3, 17)):
+        request = Request(content, "ds", claims_image=True, stamp=stamp, frames=frames)
+        ours, theirs = Pipe()
+        with ours, theirs:
+            send_request(ours, request)
+            assert receive_request(theirs) == request
 
 
 _JSON = st.recursive(

@@ -55,7 +55,7 @@ def test_without_a_command_it_shows_the_help_and_no_error(
     [
         (("nonsense",), "No such command 'nonsense'"),
         (("status", "--nonsense"), "No such option"),
-        (("search",), "Missing argument"),
+        (("similar",), "Missing argument"),
         (("search", "x.png", "-n", "0"), "-n"),
         (("search", "x.png", "-n", "many"), "-n"),
         (("status", "--library"), "--library"),

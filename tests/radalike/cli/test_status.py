@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from radalike.cli.status import _coverage
 from tests.radalike.cli.conftest import Radalike
 
 
@@ -28,13 +29,18 @@ def test_json(radalike: Radalike, small_library: Path) -> None:
     ]
     assert shown["images"] == 60
     assert shown["by_modality"] == {"CT": 20, "US": 20, "XR": 20}
-    assert list(shown["encoders"][0]) == ["id", "fingerprint", "vectors", "precision"]
+    (encoder,) = shown["encoders"]
+    assert (encoder["id"], encoder["default"]) == ("efficientnet-lite0", True)
+    assert (encoder["covered"], encoder["share"], encoder["weights_here"]) == (60, 1.0, True)
 
 
 def test_a_table(radalike: Radalike, small_library: Path) -> None:
     answer = radalike("status", "--library", small_library)
     assert answer.code == 0
-    for text in ("60", "CT 20", "phantoms 60", "efficientnet-lite0: 60 vectors, float32", "MB"):
+    said = (
+        "efficientnet-lite0: 60 of 60 images (100 %), 60 vectors, float32, 60 indexed, the default"
+    )
+    for text in ("60", "CT 20", "phantoms 60", said, "MB"):
         assert text in answer.out
 
 
@@ -43,3 +49,23 @@ def test_the_library_is_named_by_the_environment(
 ) -> None:
     monkeypatch.setenv("RADALIKE_LIBRARY", str(small_library))
     assert radalike("status", "--json").json["images"] == 60
+
+
+def test_what_is_almost_whole_is_not_called_so() -> None:
+    each = {
+        "id": "clip",
+        "tiles": "2x2",
+        "rendering": "lung",
+        "covered": 9_999_999,
+        "images": 10_000_000,
+        "share": 0.9999999,
+        "vectors": 39_999_996,
+        "precision": ["float32"],
+        "indexed": 0,
+        "weights_here": False,
+        "default": False,
+    }
+    assert _coverage(each) == (
+        "clip, tiles 2x2, rendering lung: 9,999,999 of 10,000,000 images (99.9 %), "
+        "39,999,996 vectors, float32, 0 indexed, its weights are not on this machine"
+    )

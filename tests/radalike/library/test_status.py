@@ -20,8 +20,16 @@ def test_of_the_small_library(library: Library) -> None:
         {
             "id": "efficientnet-lite0",
             "fingerprint": library.fingerprint,
+            "tiles": "",
+            "rendering": "stored-window",
             "vectors": 60,
-            "precision": ["float32"],
+            "covered": 60,
+            "images": 60,
+            "indexed": 60,
+            "precision": ("float32",),
+            "weights_here": True,
+            "default": True,
+            "share": 1.0,
         }
     ]
     assert (status.parts, status.indexed, status.pending) == (2, 60, 0)

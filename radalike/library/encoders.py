@@ -13,7 +13,7 @@ from radalike.encoders.catalogue import encoder_spec
 from radalike.encoders.spec import EncoderSpec, Weights, fingerprint
 from radalike.encoders.store import Store, fetched
 from radalike.encoders.weights import weights_path
-from radalike.errors import EncoderError, UnknownName
+from radalike.errors import EncoderError, UnknownName, WeightsMismatch
 from radalike.imaging.preprocessing import preprocessing_of
 from radalike.library.adapters import adapted_spec
 from radalike.library.layout import Layout
@@ -30,6 +30,8 @@ def library_encoder(
     """
     try:
         spec = adapted_spec(layout, name, rendering, store) or encoder_spec(name, rendering, store)
+    except WeightsMismatch:  # they are here, and damaged: not to be passed over
+        raise
     except (EncoderError, UnknownName):
         remembered = _remembered(catalog, name, rendering)
         if remembered is None:

@@ -34,6 +34,7 @@ REPORT = {
     "index_problem": type(None),
     "parts": int,
     "indexed": int,
+    "device": str,
     "precision": str,
     "seconds": float,
     "interrupted": bool,

@@ -19,6 +19,7 @@ WRONG_REQUEST = {
     "LibraryNotFound",
     "RecordNotFound",
     "DeviceUnavailable",
+    "NoTextTower",
     "ImageRejected",
 }
 

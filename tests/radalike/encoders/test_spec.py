@@ -40,6 +40,7 @@ PREPROCESSING: dict[str, Any] = {
     "fit": "crop",
     "crop_fraction": 0.9,
     "scaling": "min-max",
+    "centring": "down",
 }
 
 

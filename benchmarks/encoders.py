@@ -36,8 +36,7 @@ IMAGES: Mapping[str, int] = {
     "resnet50": 600,
     "vit-b16-in21k": 600,
     "dinov2-vit-b14": 400,
-    "clip-vit-l14-openai": 100,
-    "sam-vit-b": 4,
+    "clip-vit-l14-openai": 60,
 }
 """Images of each: half a minute or so."""
 

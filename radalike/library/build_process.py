@@ -113,7 +113,8 @@ class BuildProcess:
         if self.running():
             self._process.kill()
         self._process.wait()
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # closing writes what it was told and did not read
+            self._process.stdin.close()
         if self._process.stdout is not None:
             self._process.stdout.close()
 

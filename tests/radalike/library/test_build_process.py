@@ -132,3 +132,16 @@ def test_a_library_without_images_has_nothing_to_build(
 ) -> None:
     library = open_library(tmp_path / "library")
     assert library.build_index() == BuildReport("edge", 0, 0, 0)
+
+
+def test_one_that_died_while_it_was_told_more_can_be_stopped(library_with_news: Library) -> None:
+    """What it did not read is still in the pipe's buffer when the pipe is closed."""
+    process = BuildProcess()
+    layout = library_with_news.layout
+    process.prepare(layout.root, library_with_news.fingerprint, "")
+    process._process.kill()
+    process._process.wait()
+    process.take_in()
+    process.take_in()
+    process.stop()
+    assert not process.running()

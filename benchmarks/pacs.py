@@ -26,7 +26,7 @@ from ingest.phantoms.dicom import derived_uid, instance_of
 from radalike.imaging.dicom import read_dicom, render_frame
 from radalike.records import Pixels
 
-IMAGES, RUNS = 5_000, 3
+IMAGES, RUNS = 1_600, 3
 FEW, MANY = 2_000, 100_000
 _A_FOLDER = 1_000
 

@@ -87,6 +87,7 @@ def test_a_kill_at_each_stage_loses_nothing_and_repeats_nothing(
         (part_is_written, lambda: len(_parts_on_disk(library))),
         (images_are_committed, lambda: _committed(library)),
         (lambda: _staging(library), lambda: 0),  # while the index is filled
+        (lambda: _staging(library) and _committed(library) == _IMAGES, lambda: 0),
     ]
     kept = 0
     for happened, measure in stages:
@@ -99,6 +100,7 @@ def test_a_kill_at_each_stage_loses_nothing_and_repeats_nothing(
         images = _assert_sound(library)
         assert kept <= images <= _IMAGES
         kept = images
+    assert kept == _IMAGES  # the last was killed while it finished the index
     _assert_complete(export, library, _IMAGES, command)
 
 

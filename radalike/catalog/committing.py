@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 
 from sqlalchemy import Connection, insert, select
 
+from radalike.catalog.chunks import chunks
 from radalike.catalog.entries import Part, PartRow
 from radalike.catalog.identities import keep_identities
 from radalike.catalog.rows import row_of
@@ -50,7 +50,7 @@ def insert_part(
 
 def _placed(connection: Connection, rows: Sequence[PartRow]) -> list[tuple[int, str | None]]:
     numbers: dict[str, int] = {}
-    for ids in _chunks(dict.fromkeys(row.image for row in rows)):
+    for ids in chunks(dict.fromkeys(row.image for row in rows), _CHUNK):
         found = connection.execute(select(images.c.id, images.c.number).where(images.c.id.in_(ids)))
         numbers |= {row.id: row.number for row in found}
     try:
@@ -60,9 +60,3 @@ def _placed(connection: Connection, rows: Sequence[PartRow]) -> list[tuple[int, 
             "a vector of an image that the catalog does not have",
             hint="it has been erased meanwhile; run the same again",
         ) from exc
-
-
-def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    iterator = iter(values)
-    while chunk := list(islice(iterator, _CHUNK)):
-        yield chunk

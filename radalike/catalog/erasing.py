@@ -6,14 +6,14 @@ PostgreSQL does that by itself (autovacuum), at a time of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
+from radalike.catalog.chunks import chunks
 from radalike.catalog.engine import database_errors, transaction
 from radalike.catalog.schema import (
     embeddings,
@@ -58,7 +58,7 @@ def known_patients(engine: Engine, candidates: Collection[str]) -> set[str]:
     found: set[str] = set()
     with database_errors(), engine.connect() as connection:
         for table in (images, items, rejects):
-            for chunk in _chunks(candidates):
+            for chunk in chunks(candidates, _CHUNK):
                 statement = select(table.c.patient).where(table.c.patient.in_(chunk)).distinct()
                 found.update(connection.scalars(statement))
     return found
@@ -69,7 +69,7 @@ def images_of(engine: Engine, patients: Collection[str]) -> list[ImageTraces]:
     with database_errors(), engine.connect() as connection:
         return [
             ImageTraces(row.id, row.content, row.thumbnail, row.locator, _groups(row))
-            for chunk in _chunks(patients)
+            for chunk in chunks(patients, _CHUNK)
             for row in connection.execute(select(*columns).where(images.c.patient.in_(chunk)))
         ]
 
@@ -79,7 +79,7 @@ def keys_of(engine: Engine, patients: Collection[str]) -> set[str]:
     found: set[str] = set()
     with database_errors(), engine.connect() as connection:
         for table in (items, rejects):
-            for chunk in _chunks(patients):
+            for chunk in chunks(patients, _CHUNK):
                 found.update(
                     connection.scalars(select(table.c.key).where(table.c.patient.in_(chunk)))
                 )
@@ -101,7 +101,7 @@ def rows_in_parts(engine: Engine, ids: Collection[str]) -> dict[str, list[int]]:
         .join(images, images.c.number == embeddings.c.image)
     )
     with database_errors(), engine.connect() as connection:
-        for chunk in _chunks(ids):
+        for chunk in chunks(ids, _CHUNK):
             for row in connection.execute(statement.where(images.c.id.in_(chunk))):
                 found.setdefault(row.name, []).append(row.row)
     return found
@@ -115,7 +115,7 @@ def values_of_others(
     with database_errors(), engine.connect() as connection:
         return {
             row[1]
-            for chunk in _chunks(values)
+            for chunk in chunks(values, _CHUNK)
             for row in connection.execute(select(images.c.id, column_).where(column_.in_(chunk)))
             if row[0] not in gone
         }
@@ -127,7 +127,7 @@ def thumbnails_in_use(engine: Engine, contents: Collection[str]) -> set[str]:
     with database_errors(), engine.connect() as connection:
         return {
             content
-            for chunk in _chunks(contents)
+            for chunk in chunks(contents, _CHUNK)
             for content in connection.scalars(statement.where(images.c.content.in_(chunk)))
         }
 
@@ -157,10 +157,10 @@ def erase_rows(
         for part in rewritten:
             _replace_part(connection, part, numbers)
         _repoint_duplicates(connection, gone)
-        for chunk in _chunks(gone):
+        for chunk in chunks(gone, _CHUNK):
             connection.execute(delete(identities).where(identities.c.image.in_(chunk)))
             connection.execute(delete(images).where(images.c.id.in_(chunk)))
-        for chunk in _chunks(keys):
+        for chunk in chunks(keys, _CHUNK):
             connection.execute(delete(items).where(items.c.key.in_(chunk)))
             connection.execute(delete(rejects).where(rejects.c.key.in_(chunk)))
 
@@ -208,7 +208,7 @@ def _groups(row: Any) -> tuple[str, ...]:
 def _numbers(connection: Connection, ids: Collection[str]) -> set[int]:
     return {
         number
-        for chunk in _chunks(ids)
+        for chunk in chunks(ids, _CHUNK)
         for number in connection.scalars(select(images.c.number).where(images.c.id.in_(chunk)))
     }
 
@@ -243,10 +243,10 @@ def _repoint_duplicates(connection: Connection, gone: set[str]) -> None:
     first_of: dict[str, str] = {}
     contents = {
         content
-        for chunk in _chunks(gone)
+        for chunk in chunks(gone, _CHUNK)
         for content in connection.scalars(select(images.c.content).where(images.c.id.in_(chunk)))
     }
-    for chunk in _chunks(contents):
+    for chunk in chunks(contents, _CHUNK):
         statement = select(*columns).where(images.c.content.in_(chunk)).order_by(images.c.number)
         for row in connection.execute(statement).all():
             if row.id in gone:
@@ -261,12 +261,6 @@ def _repoint_duplicates(connection: Connection, gone: set[str]) -> None:
 def _present(connection: Connection, column: Any, values: Collection[str]) -> list[str]:
     return [
         value
-        for chunk in _chunks(values)
+        for chunk in chunks(values, _CHUNK)
         for value in connection.scalars(select(column).where(column.in_(chunk)))
     ]
-
-
-def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    iterator = iter(values)
-    while chunk := list(islice(iterator, _CHUNK)):
-        yield chunk

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import URL, Engine, Select, delete, func, insert, select
 
+from radalike.catalog.chunks import chunks
 from radalike.catalog.committing import insert_part
 from radalike.catalog.engine import database_errors, open_engine, transaction
 from radalike.catalog.entries import Item, Part, PartPoint, PartRow, Reject, VectorPlace
@@ -27,8 +27,6 @@ from radalike.records import ImageRecord, Metadata
 __all__ = ["Catalog", "Item", "Part", "PartPoint", "PartRow", "Reject", "VectorPlace"]
 
 _CHUNK = 500  # values of one IN list: every database takes that many
-
-T = TypeVar("T")
 
 
 class Catalog:
@@ -76,7 +74,7 @@ class Catalog:
             if part is not None:
                 insert_part(connection, part, records, rows, now)
             finished = [item.key for item in done] + [reject.key for reject in rejected]
-            for keys in _chunks(finished, _CHUNK):
+            for keys in chunks(finished, _CHUNK):
                 connection.execute(delete(items).where(items.c.key.in_(keys)))
                 connection.execute(delete(rejects).where(rejects.c.key.in_(keys)))
             if done:
@@ -237,7 +235,7 @@ class Catalog:
     def _where_in(
         self, statement: Select[Any], column: Any, values: Sequence[str]
     ) -> Iterator[Any]:
-        for chunk in _chunks(values, _CHUNK):
+        for chunk in chunks(values, _CHUNK):
             yield from self._all(statement.where(column.in_(chunk)))
 
 
@@ -252,9 +250,3 @@ def _places(fingerprint: str) -> Select[Any]:
 
 def _fields(record: Item | Reject) -> Mapping[str, Any]:
     return {name: getattr(record, name) for name in record.__slots__}
-
-
-def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    iterator = iter(values)
-    while chunk := list(islice(iterator, size)):
-        yield chunk

@@ -15,13 +15,13 @@ RadalikeError
 │   ├── CorruptPart           an embedding part that is not what the catalog says
 │   └── StorageFull           no room left on the device
 ├── EncoderError              a model, its weights, its vectors
-│   ├── MissingExtra          a library that only this needs is not installed
 │   ├── WeightsMissing
 │   ├── WeightsMismatch       not the file, or not the shapes, that the spec pins
 │   ├── DeviceUnavailable     the device that was asked for is not there
 │   ├── OutOfMemory           not even one image fits into the memory of the device
 │   ├── NoTextTower           a text for an encoder that knows images only
 │   └── InvalidVector         NaN, infinite, zero or not of unit length
+├── MissingExtra              a library that only this needs is not installed
 ├── DecoderUnavailable        no decoding process can be started
 ├── SourceUnavailable         a server that images come from cannot be reached, or cannot list
 ├── IndexFault                a search index (named apart from the built-in IndexError)
@@ -136,10 +136,6 @@ class EncoderError(RadalikeError):
     pass
 
 
-class MissingExtra(EncoderError):
-    pass
-
-
 class WeightsMissing(EncoderError):
     pass
 
@@ -161,6 +157,10 @@ class NoTextTower(EncoderError):
 
 
 class InvalidVector(EncoderError):
+    pass
+
+
+class MissingExtra(RadalikeError):
     pass
 
 

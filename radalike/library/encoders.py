@@ -13,7 +13,7 @@ from radalike.encoders.catalogue import encoder_spec
 from radalike.encoders.spec import EncoderSpec, Weights, fingerprint
 from radalike.encoders.store import Store, fetched
 from radalike.encoders.weights import weights_path
-from radalike.errors import EncoderError, UnknownName, WeightsMismatch
+from radalike.errors import EncoderError, MissingExtra, UnknownName, WeightsMismatch
 from radalike.imaging.preprocessing import preprocessing_of
 from radalike.library.adapters import adapted_spec
 from radalike.library.layout import Layout
@@ -32,7 +32,7 @@ def library_encoder(
         spec = adapted_spec(layout, name, rendering, store) or encoder_spec(name, rendering, store)
     except WeightsMismatch:  # they are here, and damaged: not to be passed over
         raise
-    except (EncoderError, UnknownName):
+    except (EncoderError, MissingExtra, UnknownName):
         remembered = _remembered(catalog, name, rendering)
         if remembered is None:
             raise
@@ -46,7 +46,7 @@ def weights_are_here(spec: EncoderSpec, store: Store) -> bool:
     unverified = replace(spec, weights=replace(spec.weights, sha256=None))
     try:
         weights_path(unverified, store)
-    except EncoderError:
+    except (EncoderError, MissingExtra):
         return False
     return spec.adapts is None or weights_are_here(spec.adapts, store)
 

@@ -1,37 +1,92 @@
-"""What makes a neighbour a hit: being of the query's class. Here is what an image's class is."""
+"""What makes a neighbour a hit, and how much of one.
+
+A class: being of the query's (`label`, `modality`, `anatomy`, or any other field that has a value
+for each image). A set of labels: sharing any with the query (`any-label`), or the Jaccard index of
+both sets as the gain (`label-jaccard`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from eval.images import SEPARATOR, Codes, Column, Images
 from radalike.errors import UnknownName
-from radalike.records import UNKNOWN, Metadata, Term
+from radalike.records import PAYLOAD_FIELDS
 
 
-def _only_label(metadata: Metadata) -> str | None:
-    return metadata.labels[0] if len(metadata.labels) == 1 else None
+class Gain(StrEnum):
+    """What a neighbour is worth: 1 for the same value, 1 for a common label, or the share of the
+    labels of both that they have in common."""
+
+    SAME = "same"
+    ANY = "any"
+    JACCARD = "jaccard"
 
 
-def _known(term: Term) -> str | None:
-    return None if term.value == UNKNOWN else term.value
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """column: of `eval.images.COLUMNS`, whose values are compared; an image without one cannot be
+    scored."""
+
+    name: str
+    column: str
+    gain: Gain = Gain.SAME
 
 
-RELEVANCES: Mapping[str, Callable[[Metadata], str | None]] = {
-    "label": _only_label,
-    "modality": lambda metadata: _known(metadata.modality),
-    "anatomy": lambda metadata: _known(metadata.anatomy),
+_OF_LABELS: Mapping[str, Relevance] = {
+    "label": Relevance("label", "label"),
+    "any-label": Relevance("any-label", "labels", Gain.ANY),
+    "label-jaccard": Relevance("label-jaccard", "labels", Gain.JACCARD),
 }
-"""The class of an image by each relevance; None when it has none and is left out."""
+
+RELEVANCES = tuple(sorted({*_OF_LABELS, *PAYLOAD_FIELDS} - {"labels"}))
 
 
-def classes_of(metadata: Mapping[str, Metadata], relevance: str) -> dict[str, str]:
-    """The class of each image by `relevance` (of RELEVANCES), keyed by id.
+def relevance_of(name: str) -> Relevance:
+    """Raises UnknownName for one that is not among RELEVANCES."""
+    if name not in RELEVANCES:
+        raise UnknownName("relevance", name, RELEVANCES)
+    return _OF_LABELS.get(name) or Relevance(name, name)
 
-    Left out are images without exactly one label ("label") or with an unknown value ("modality",
-    "anatomy"). Raises UnknownName.
-    """
-    if relevance not in RELEVANCES:
-        raise UnknownName("relevance", relevance, RELEVANCES)
-    class_of = RELEVANCES[relevance]
-    found = ((image, class_of(known)) for image, known in metadata.items())
-    return {image: name for image, name in found if name is not None}
+
+class Gains:
+    """What the values of one column are worth to each other."""
+
+    def __init__(self, column: Column, gain: Gain) -> None:
+        self._gain = gain
+        self._bits = None if gain is Gain.SAME else _label_bits(column)
+
+    @classmethod
+    def of(cls, images: Images, relevance: Relevance) -> Gains:
+        return cls(images.columns[relevance.column], relevance.gain)
+
+    def between(self, codes: Codes, others: Codes) -> npt.NDArray[Any]:
+        """The gain of each pair, of arrays that broadcast: bool, or float32 with the Jaccard index.
+        A code of -1 is worth nothing to any."""
+        known = (codes >= 0) & (others >= 0)
+        if self._bits is None:
+            return np.asarray((codes == others) & known)
+        shared = np.bitwise_count(self._bits[codes] & self._bits[others]).sum(-1, dtype=np.int32)
+        if self._gain is Gain.ANY:
+            return np.asarray((shared > 0) & known)
+        union = np.bitwise_count(self._bits[codes] | self._bits[others]).sum(-1, dtype=np.int32)
+        return np.asarray(np.where(known, shared / np.maximum(union, 1), 0), dtype=np.float32)
+
+
+def _label_bits(column: Column) -> npt.NDArray[np.uint64]:
+    """The labels of each set as bits: (sets, words of 64 labels)."""
+    sets = [name.split(SEPARATOR) for name in column.names]
+    labels_known = sorted({label for each in sets for label in each})
+    places = {label: place for place, label in enumerate(labels_known)}
+    bits = np.zeros((max(1, len(sets)), len(places) // 64 + 1), dtype=np.uint64)
+    for row, labels in enumerate(sets):
+        for label in labels:
+            word, bit = divmod(places[label], 64)
+            bits[row, word] |= np.uint64(1 << bit)
+    return bits

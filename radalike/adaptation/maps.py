@@ -104,7 +104,11 @@ def _share(branch: Branch, vectors: Vectors) -> Vectors:
 def _output(branch: Branch, vectors: Vectors) -> Vectors:
     features = vectors
     for each in branch.layers:
-        features = _activated(features @ each.weight + each.bias, each.activation)
+        # Vector units that work on more lanes than there are numbers can raise this flag for lanes
+        # that are thrown away; a result that is not finite is refused by `normalised`.
+        with np.errstate(invalid="ignore"):
+            product = features @ each.weight
+        features = _activated(product + each.bias, each.activation)
     return features
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     Table,
 )
 
-HEAD_REVISION = "0003"
+HEAD_REVISION = "0004"
 """The newest migration; a catalog at another one is migrated, or is too new."""
 
 metadata = MetaData()
@@ -137,4 +137,17 @@ projections = Table(
     metadata,
     Column("target", String, primary_key=True),
     Column("part", String, primary_key=True),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("command", String, nullable=False),
+    Column("encoder", String, nullable=False),
+    Column("fingerprint", String(16), nullable=False),
+    Column("asked", JSON, nullable=False),
+    Column("found", JSON, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("finished_at", DateTime(timezone=True), nullable=False),
 )

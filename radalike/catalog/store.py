@@ -142,14 +142,18 @@ class Catalog:
     def records(self, ids: Sequence[str]) -> dict[str, ImageRecord]:
         return {row.id: record_of(row) for row in self._where_in(select(images), images.c.id, ids)}
 
-    def metadata(self) -> Iterator[tuple[str, Metadata]]:
-        """(id, metadata) of every image, in the order they were added."""
+    def each_record(self) -> Iterator[ImageRecord]:
+        """Every image, in the order they were added; memory holds a page of them."""
         with database_errors(), self._engine.connect() as connection:
             rows = connection.execution_options(yield_per=2000).execute(
                 select(images).order_by(images.c.number)
             )
             for row in rows:
-                yield row.id, metadata_of(row)
+                yield record_of(row)
+
+    def metadata(self) -> Iterator[tuple[str, Metadata]]:
+        """(id, metadata) of every image, in the order they were added."""
+        return ((record.id, record.metadata) for record in self.each_record())
 
     def part_metadata(self, part: str) -> list[tuple[str, Metadata]]:
         """(id, metadata) of the image of each row of a part, in row order."""

@@ -16,17 +16,48 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from radalike.filters import Filter
 from radalike.records import Hit, Payload, Vectors
 
+INT8_QUANTILE = 0.99
+"""Share of the components that int8 spreads over its 256 steps; the outermost are clipped."""
+
+
+class Storage(StrEnum):
+    """How an engine that stores vectors keeps them. The last three are searched in few bits, with
+    the float16 vectors beside them to rescore what is found (`Tuning`)."""
+
+    FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    INT8 = "int8"
+    TURBO4 = "turbo4"
+    BINARY = "binary"
+
 
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
-    """What an index is made for: vectors of `dimension`, of the encoder with `fingerprint`."""
+    """What an index is made for: vectors of `dimension`, of the encoder with `fingerprint`.
+    `storage` matters when it is made; one that is there is as it was made."""
 
     dimension: int
     fingerprint: str
+    storage: Storage = Storage.FLOAT16
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How hard an approximate engine looks; None is its own way.
+
+    ef: the graph search's candidate list (`search_width`). oversampling: how many times the wanted
+    hits are taken by their few bits. rescore: whether these are then compared by their float16
+    vectors.
+    """
+
+    ef: int | None = None
+    oversampling: float | None = None
+    rescore: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +101,11 @@ class Index(ABC):
     ) -> tuple[Hit, ...]:
         """The `limit` nearest points of one `vector` (dimension,)."""
         return self.query_batch(vector[None, :], limit, condition)[0]
+
+    @abstractmethod
+    def tuned(self, tuning: Tuning) -> Index:
+        """This index, searched by `tuning`: the same points, open once; either closes both. An
+        engine that reads every vector has nothing to tune."""
 
     @abstractmethod
     def facet(self, name: str, condition: Filter | None = None) -> dict[str, int]:

@@ -9,6 +9,7 @@ storage loses nothing measurable; the engine never releases the interpreter's lo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
@@ -20,10 +21,13 @@ import qdrant_edge as engine
 from radalike.errors import IndexBusy, IndexUnavailable
 from radalike.filters import And, AnyOf, Eq, Filter, HasId, IsEmpty, Not, Range
 from radalike.index.backend import (
+    INT8_QUANTILE,
     Index,
     IndexInfo,
     IndexSpec,
     Points,
+    Storage,
+    Tuning,
     by_frequency,
     search_width,
     settled,
@@ -45,6 +49,7 @@ class EdgeIndex(Index):
 
     def __init__(self, folder: Path, spec: IndexSpec) -> None:
         self._spec = spec
+        self._tuning = Tuning()
         self._lock = _locked(folder)
         for leftover in folder.glob("**/temp_segments"):  # of an optimisation that was killed
             rmtree(leftover, ignore_errors=True)
@@ -65,7 +70,8 @@ class EdgeIndex(Index):
             vectors=engine.EdgeVectorParams(
                 size=spec.dimension,
                 distance=engine.Distance.Dot,
-                datatype=engine.VectorStorageDatatype.Float16,
+                datatype=_datatype(spec.storage),
+                quantization_config=_quantization(spec.storage),
             ),
             hnsw_config=_GRAPH,
             wal_enabled=True,
@@ -103,7 +109,7 @@ class EdgeIndex(Index):
                 query=engine.Query.Nearest(row.data),
                 filter=filtered,
                 with_payload=True,
-                params=_parameters(wanted, filtered=condition is not None),
+                params=_parameters(wanted, self._tuning, filtered=condition is not None),
             )
             return [
                 Hit(str(point.id), float(point.score), point.payload or {})
@@ -111,6 +117,11 @@ class EdgeIndex(Index):
             ]
 
         return [settled(partial(fetch, row), limit) for row in rows]
+
+    def tuned(self, tuning: Tuning) -> EdgeIndex:
+        other = copy(self)
+        other._tuning = tuning
+        return other
 
     def facet(self, name: str, condition: Filter | None = None) -> dict[str, int]:
         filtered = None if condition is None else _compiled(condition)
@@ -188,10 +199,33 @@ def _field_index(field: PayloadField) -> Any:
     return engine.KeywordIndexParams(enable_hnsw=field.graph)
 
 
-def _parameters(limit: int, *, filtered: bool) -> Any:
+def _datatype(storage: Storage) -> Any:
+    kept = engine.VectorStorageDatatype
+    return kept.Float32 if storage is Storage.FLOAT32 else kept.Float16
+
+
+def _quantization(storage: Storage) -> Any:
+    match storage:
+        case Storage.INT8:
+            return engine.ScalarQuantizationConfig(engine.ScalarType.Int8, quantile=INT8_QUANTILE)
+        case Storage.TURBO4:
+            return engine.TurboQuantQuantizationConfig(bits=engine.TurboQuantBitSize.Bits4)
+        case Storage.BINARY:
+            return engine.BinaryQuantizationConfig()
+        case _:
+            return None
+
+
+def _parameters(limit: int, tuning: Tuning, *, filtered: bool) -> Any:
     """How widely the graph is searched (`search_width`); ACORN looks past ruled-out points."""
+    few_bits = None
+    if tuning.oversampling is not None or tuning.rescore is not None:
+        few_bits = engine.QuantizationSearchParams(
+            rescore=tuning.rescore, oversampling=tuning.oversampling
+        )
     return engine.SearchParams(
-        hnsw_ef=search_width(limit, filtered=filtered),
+        hnsw_ef=tuning.ef or search_width(limit, filtered=filtered),
+        quantization=few_bits,
         acorn=engine.AcornSearchParams(enable=filtered),
     )
 

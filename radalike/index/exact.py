@@ -9,14 +9,23 @@ from threading import Lock
 import numpy as np
 
 from radalike.filters import Filter
-from radalike.index.backend import Index, IndexInfo, IndexSpec, Points, by_frequency, settled
+from radalike.index.backend import (
+    Index,
+    IndexInfo,
+    IndexSpec,
+    Points,
+    Tuning,
+    by_frequency,
+    settled,
+)
 from radalike.index.columns import Columns, Mask
 from radalike.records import Hit, Vectors
 from radalike.vectors import check_unit
 
 
 class ExactIndex(Index):
-    """Holds every vector as float32: 4 bytes x dimension a point. Nothing is written to disk."""
+    """Holds every vector as float32, whatever the spec's storage: 4 bytes x dimension a point.
+    Nothing is written to disk."""
 
     name = "exact"
 
@@ -92,6 +101,10 @@ class ExactIndex(Index):
             ]
 
         return [settled(partial(fetch, query), limit) for query in queries]
+
+    def tuned(self, tuning: Tuning) -> ExactIndex:
+        """Itself."""
+        return self
 
     def _mask(self, condition: Filter | None) -> Mask | None:
         return None if condition is None else self._state[2].mask(condition)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -17,17 +18,18 @@ from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException
 
 from radalike.errors import IndexUnavailable
-from radalike.filters import And, AnyOf, Eq, Filter, HasId, IsEmpty, Not, Range
+from radalike.filters import Filter
 from radalike.index.backend import (
     Index,
     IndexInfo,
     IndexSpec,
     Points,
+    Tuning,
     by_frequency,
-    search_width,
     settled,
 )
-from radalike.records import PAYLOAD_FIELDS, FieldKind, Hit, Payload, PayloadField, Vectors
+from radalike.index.server_models import compiled, datatype, field_index, parameters, quantization
+from radalike.records import PAYLOAD_FIELDS, Hit, Payload, Vectors
 from radalike.vectors import check_unit
 
 _BATCH = 256
@@ -78,6 +80,7 @@ class ServerIndex(Index):
     ) -> None:
         self._client = client
         self._spec = spec
+        self._tuning = Tuning()
         self._collection = collection or alias_of(spec)
         with _server_errors():
             if not client.collection_exists(self._collection):
@@ -102,12 +105,13 @@ class ServerIndex(Index):
                 vectors_config=models.VectorParams(
                     size=spec.dimension,
                     distance=models.Distance.DOT,
-                    datatype=models.Datatype.FLOAT16,
+                    datatype=datatype(spec.storage),
+                    quantization_config=quantization(spec.storage),
                 ),
                 hnsw_config=models.HnswConfigDiff(m=16, ef_construct=128, payload_m=16),
             )
             for name, field in PAYLOAD_FIELDS.items():
-                client.create_payload_index(collection, name, _field_index(field))
+                client.create_payload_index(collection, name, field_index(field))
         return cls(client, spec, collection)
 
     def publish(self) -> ServerIndex:
@@ -149,7 +153,7 @@ class ServerIndex(Index):
     def query_batch(
         self, vectors: Vectors, limit: int, condition: Filter | None = None
     ) -> list[tuple[Hit, ...]]:
-        filtered = None if condition is None else _compiled(condition)
+        filtered = None if condition is None else compiled(condition)
 
         def fetch(row: Vectors, wanted: int) -> list[Hit]:
             with _server_errors():
@@ -158,7 +162,7 @@ class ServerIndex(Index):
                     query=row.tolist(),
                     limit=wanted,
                     query_filter=filtered,
-                    search_params=_parameters(wanted, filtered=condition is not None),
+                    search_params=parameters(wanted, self._tuning, filtered=condition is not None),
                     with_payload=True,
                 )
             return [
@@ -168,8 +172,13 @@ class ServerIndex(Index):
 
         return [settled(partial(fetch, row), limit) for row in vectors]
 
+    def tuned(self, tuning: Tuning) -> ServerIndex:
+        other = copy(self)
+        other._tuning = tuning
+        return other
+
     def facet(self, name: str, condition: Filter | None = None) -> dict[str, int]:
-        filtered = None if condition is None else _compiled(condition)
+        filtered = None if condition is None else compiled(condition)
         with _server_errors():
             found = self._client.facet(
                 self._collection, name, facet_filter=filtered, limit=_EVERY_VALUE, exact=True
@@ -177,12 +186,12 @@ class ServerIndex(Index):
         return by_frequency({str(hit.value): hit.count for hit in found.hits})
 
     def count(self, condition: Filter | None = None) -> int:
-        filtered = None if condition is None else _compiled(condition)
+        filtered = None if condition is None else compiled(condition)
         with _server_errors():
             return self._client.count(self._collection, count_filter=filtered, exact=True).count
 
     def scroll(self, condition: Filter | None = None, page: int = 256) -> Iterator[Points]:
-        filtered = None if condition is None else _compiled(condition)
+        filtered = None if condition is None else compiled(condition)
         offset: Any = None
         while True:
             with _server_errors():
@@ -232,6 +241,17 @@ class ServerIndex(Index):
             segments=info.segments_count or 0,
         )
 
+    def busy(self) -> bool:
+        """Whether the server is still building what makes searches fast."""
+        with _server_errors():
+            info = self._client.get_collection(self._collection)
+        return info.status is models.CollectionStatus.YELLOW
+
+    def drop(self) -> None:
+        """Remove this collection, and every alias of it."""
+        with _server_errors():
+            self._client.delete_collection(self._collection)
+
     def close(self) -> None:
         self._client.close()
 
@@ -248,45 +268,3 @@ def _behind_alias(client: QdrantClient, spec: IndexSpec) -> list[str]:
 
 def _number(collection: str) -> int:
     return int(collection.rpartition("-")[2])
-
-
-def _field_index(field: PayloadField) -> Any:
-    if field.kind is FieldKind.INTEGER:
-        return models.IntegerIndexParams(
-            type=models.IntegerIndexType.INTEGER, lookup=True, range=True, enable_hnsw=field.graph
-        )
-    return models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, enable_hnsw=field.graph)
-
-
-def _parameters(limit: int, *, filtered: bool) -> models.SearchParams:
-    """How widely the graph is searched (`search_width`); ACORN looks past ruled-out points."""
-    return models.SearchParams(
-        hnsw_ef=search_width(limit, filtered=filtered),
-        acorn=models.AcornSearchParams(enable=filtered),
-    )
-
-
-def _compiled(condition: Filter) -> models.Filter:
-    match condition:
-        case And(filters):
-            return models.Filter(must=[_condition(each) for each in filters])
-        case Not(inner):
-            return models.Filter(must_not=[_condition(inner)])
-        case _:
-            return models.Filter(must=[_condition(condition)])
-
-
-def _condition(condition: Filter) -> Any:
-    match condition:
-        case Eq(name, value):
-            return models.FieldCondition(key=name, match=models.MatchValue(value=value))
-        case AnyOf(name, values):
-            return models.FieldCondition(key=name, match=models.MatchAny(any=list(values)))  # type: ignore[arg-type]
-        case Range(name, low, high):
-            return models.FieldCondition(key=name, range=models.Range(gte=low, lte=high))
-        case HasId(ids):
-            return models.HasIdCondition(has_id=sorted(ids))
-        case IsEmpty(name):
-            return models.IsEmptyCondition(is_empty=models.PayloadField(key=name))
-        case And() | Not():
-            return _compiled(condition)

@@ -58,6 +58,11 @@ class Layout:
         """There while a remap has changed the catalog and not yet the indexes."""
         return self.root / "remap.pending"
 
+    @property
+    def evaluation(self) -> Path:
+        """What an evaluation that takes long has found so far."""
+        return self.root / "evaluation"
+
     def embeddings(self, fingerprint: str) -> Path:
         return self.root / "embeddings" / fingerprint
 

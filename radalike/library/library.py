@@ -176,13 +176,15 @@ class Library(OpenLibrary):
         path = self.layout.thumbnail(record.content)
         return path.read_bytes() if path.exists() else None
 
+    def records(self, condition: Filter | None = None) -> Iterator[ImageRecord]:
+        """The images that pass, in the order they were added, one page in memory at a time."""
+        for record in self.catalog.each_record():
+            if condition is None or matches(condition, record.id, payload_of(record.metadata)):
+                yield record
+
     def metadata(self, condition: Filter | None = None) -> dict[str, Metadata]:
         """Metadata by id, of the images that pass, in the order they were added."""
-        return {
-            image: metadata
-            for image, metadata in self.catalog.metadata()
-            if condition is None or matches(condition, image, payload_of(metadata))
-        }
+        return {record.id: record.metadata for record in self.records(condition)}
 
     def embeddings(
         self, condition: Filter | None = None, *, encoder: str | None = None

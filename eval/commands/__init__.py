@@ -1,0 +1,19 @@
+"""`radalike eval …`: evaluation on the command line, a file a command."""
+
+from __future__ import annotations
+
+import typer
+
+from eval.commands.compare import compare
+from eval.commands.retrieval import retrieval
+from eval.commands.runs import runs
+from eval.datasets import command as datasets
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this package to Radalike's."""
+    commands = typer.Typer(help="Measure how good the answers are.", no_args_is_help=True)
+    for command in (compare, retrieval, runs):
+        commands.command(command.__name__)(command)
+    app.add_typer(commands, name="eval")
+    datasets.register(app)

@@ -1,0 +1,1 @@
+"""From a data set's published layout to a manifest in the study's format."""

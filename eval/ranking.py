@@ -1,0 +1,130 @@
+"""The exact nearest neighbours of a set of queries: what every measure of retrieval begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from eval.checkpoint import Checkpoint
+from eval.exact_neighbours import ExactSearch, Exclusion
+from eval.exclusion import exclusion_of
+from eval.images import EmbeddedImages, Images, Mask, Rows
+from radalike.errors import UsageError
+from radalike.records import Vectors
+
+Progress = Callable[[int, int], None]
+"""Called with the rows of the index that have been searched, and all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """queries (q,), index (n,): rows of the images that were searched for, and searched, ascending.
+    neighbours (q, k): rows, the most similar first, equal scores in order of id, -1 where the index
+    has fewer. scores (q, k): float64 inner products, -inf there. exclusion: what was not found.
+    """
+
+    encoder: str
+    queries: Rows
+    index: Rows
+    neighbours: Rows
+    scores: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+    exclusion: Exclusion
+
+    @property
+    def overlap(self) -> int:
+        """Queries that are in the index as well; none of them finds itself."""
+        return len(np.intersect1d(self.queries, self.index, assume_unique=True))
+
+
+def rank(
+    library: EmbeddedImages,
+    images: Images,
+    *,
+    index: Mask,
+    queries: Mask,
+    k: int,
+    encoder: str | None = None,
+    exclude: Sequence[str] = (),
+    progress: Progress = lambda _done, _total: None,
+    resume_in: Path | None = None,
+) -> Ranking:
+    """The `k` neighbours among `index` of each of `queries`, of the images that have an embedding.
+
+    exclude: of `eval.exclusion.EXCLUSIONS`. resume_in: a folder for what has been found so far; a
+    search that was interrupted there goes on. Memory holds the query vectors, their neighbours and
+    one chunk of the index. Raises UsageError when there is nothing to search or to search for.
+    """
+    asked, vectors = collect(library, images, queries, encoder)
+    if not len(asked):
+        raise UsageError(
+            "there is no query image with an embedding",
+            hint="choose other images with --queries, or ingest them with this encoder first",
+            role="query",
+        )
+    exclusion = exclusion_of(images, asked, exclude)
+    total = int(index.sum())
+    checkpoint = begun = None
+    if resume_in is not None:
+        named = (encoder or library.encoder_id, *exclude, str(k))
+        depends_on = (images.ids.tobytes(), index.tobytes(), vectors.tobytes())
+        checkpoint = Checkpoint(resume_in, (*depends_on, repr(named).encode()))
+        begun = checkpoint.load()
+    search = ExactSearch(vectors, k, exclusion=exclusion, begun=begun[0] if begun else None)
+    searched = []
+    done = 0
+    for number, (rows, chunk) in enumerate(_chunks(library, images, index, encoder)):
+        if begun is None or number >= begun[1]:
+            search.take_in(rows, chunk)
+            if checkpoint is not None:
+                checkpoint.save(search.best, number + 1)
+        searched.append(rows)
+        done += len(rows)
+        progress(done, total)
+    if not searched:
+        raise UsageError(
+            "there is no index image with an embedding",
+            hint="choose other images with --index, or ingest them with this encoder first",
+            role="index",
+        )
+    if checkpoint is not None:
+        checkpoint.remove()
+    best = search.best
+    return Ranking(
+        encoder or library.encoder_id,
+        asked,
+        np.sort(np.concatenate(searched)),
+        best.rows,
+        best.scores,
+        exclusion,
+    )
+
+
+def collect(
+    library: EmbeddedImages, images: Images, which: Mask, encoder: str | None = None
+) -> tuple[Rows, Vectors]:
+    """The rows among `which` that have an embedding, ascending, and their vectors (n, d)."""
+    rows, vectors = [], []
+    for some, chunk in _chunks(library, images, which, encoder):
+        rows.append(some)
+        vectors.append(chunk)
+    if not rows:
+        return np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.float32)
+    every = np.concatenate(rows)
+    order = np.argsort(every, kind="stable")
+    return every[order], np.concatenate(vectors)[order]
+
+
+def _chunks(
+    library: EmbeddedImages, images: Images, which: Mask, encoder: str | None
+) -> Iterator[tuple[Rows, Vectors]]:
+    """The embeddings of the rows that `which` has, as they are stored."""
+    for chunk in library.embeddings(encoder=encoder):
+        rows = images.rows_of(chunk.ids)
+        wanted = (rows >= 0) & which[rows]
+        if wanted.all():
+            yield rows, chunk.vectors
+        elif wanted.any():
+            yield rows[wanted], chunk.vectors[wanted]

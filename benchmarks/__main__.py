@@ -6,7 +6,7 @@ import json
 import sys
 from importlib import import_module
 
-NAMES = ("evaluation", "search", "ingest", "pacs", "encoders", "statistics")
+NAMES = ("evaluation", "metrics", "search", "ingest", "pacs", "encoders", "statistics")
 
 
 def main() -> None:

@@ -8,6 +8,11 @@ import numpy.typing as npt
 from eval.metrics import Judged, Values
 
 
+def tied_queries(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which queries have two neighbours of the same score; scores (queries, k), descending."""
+    return np.asarray(((scores[:, 1:] == scores[:, :-1]) & np.isfinite(scores[:, 1:])).any(axis=1))
+
+
 def precision_bounds(
     judged: Judged, scores: npt.NDArray[np.float64], at: int, *, exhausted: npt.NDArray[np.bool_]
 ) -> tuple[Values, Values]:

@@ -8,7 +8,7 @@ from eval.metrics.ndcg import NDCG
 from eval.metrics.precision import P, RPrecision
 from eval.metrics.recall import Recall
 from eval.metrics.reciprocal_rank import RR
-from eval.metrics.summary import Summary, Values, summarise
+from eval.metrics.summary import Summary, Values, group_means, summarise
 
 __all__ = [
     "AP",
@@ -22,6 +22,7 @@ __all__ = [
     "Recall",
     "Summary",
     "Values",
+    "group_means",
     "parse_metric",
     "summarise",
 ]

@@ -56,3 +56,38 @@ def summarise(values: Values, classes: npt.NDArray[np.integer[Any]]) -> tuple[Su
         ]
     )
     return tuple(Summary(*column) for column in columns.T.tolist())
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMeans:
+    """groups: (g,) codes, ascending. n_queries: (g,). micro, macro: (g, metrics)."""
+
+    groups: npt.NDArray[np.integer[Any]]
+    n_queries: npt.NDArray[np.int64]
+    micro: Values
+    macro: Values
+
+
+def group_means(
+    values: Values, classes: npt.NDArray[np.integer[Any]], groups: npt.NDArray[np.integer[Any]]
+) -> GroupMeans:
+    """Micro and macro of each group of queries; values (queries, metrics), codes (queries,).
+
+    All groups take one pass over the values. There is at least one query.
+    """
+    order = np.lexsort((classes, groups))
+    sorted_groups, sorted_classes = groups[order], classes[order]
+    new_group = np.diff(sorted_groups, prepend=sorted_groups[0] - 1) != 0
+    new_class = (np.diff(sorted_classes, prepend=sorted_classes[0] - 1) != 0) | new_group
+    starts = np.flatnonzero(new_class)
+    sizes = np.diff(starts, append=len(order))
+    sums = np.add.reduceat(values[order], starts)
+    group_starts = np.flatnonzero(new_group[starts])
+    n_classes = np.diff(group_starts, append=len(starts))
+    n_queries = np.add.reduceat(sizes, group_starts)
+    return GroupMeans(
+        sorted_groups[starts[group_starts]],
+        n_queries,
+        np.add.reduceat(sums, group_starts) / n_queries[:, None],
+        np.add.reduceat(sums / sizes[:, None], group_starts) / n_classes[:, None],
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
-from eval.images import COLUMNS, Mask
-from eval.metrics import summarise
+from eval.images import COLUMNS, Codes
+from eval.metrics import group_means
 from eval.retrieval.report import Group
 from eval.retrieval.scoring import Scored
 from radalike.errors import UnknownName
@@ -28,34 +29,30 @@ def check_groupings(by: Sequence[str]) -> list[str]:
 
 def break_down(scored: Scored, by: str) -> tuple[Group, ...]:
     """One group for each value that a query has; those without one come last, as `unknown`."""
-    names = [str(metric) for metric in scored.metrics]
-    groups = []
-    for name, mask in _groups(scored, by):
-        summaries = summarise(scored.values[mask], scored.classes[mask])
-        groups.append(
-            Group(
-                name=name,
-                n_queries=int(mask.sum()),
-                micro={n: summary.micro for n, summary in zip(names, summaries, strict=True)},
-                macro={n: summary.macro for n, summary in zip(names, summaries, strict=True)},
-            )
+    codes, names = _grouped(scored, by)
+    metrics = [str(metric) for metric in scored.metrics]
+    found = group_means(scored.values, scored.classes, np.where(codes < 0, len(names), codes))
+    return tuple(
+        Group(
+            name=names[code] if code < len(names) else "unknown",
+            n_queries=int(n_queries),
+            micro=dict(zip(metrics, micro.tolist(), strict=True)),
+            macro=dict(zip(metrics, macro.tolist(), strict=True)),
         )
-    return tuple(groups)
+        for code, n_queries, micro, macro in zip(
+            found.groups.tolist(), found.n_queries, found.micro, found.macro, strict=True
+        )
+    )
 
 
-def _groups(scored: Scored, by: str) -> Iterator[tuple[str, Mask]]:
-    if by == CLASS_SIZE:
-        for least, beyond in zip(_SIZES, (*_SIZES[1:], None), strict=True):
-            mask = scored.relevant >= least
-            if beyond is not None:
-                mask &= scored.relevant < beyond
-            if mask.any():
-                last = f"{beyond - 1:,}" if beyond is not None else ""
-                yield f"{least:,}" if last == f"{least:,}" else f"{least:,}-{last}", mask
-        return
-    column = scored.images.columns[by]
-    codes = column.codes[scored.queries]
-    for code in np.unique(codes[codes >= 0]).tolist():
-        yield column.names[code], codes == code
-    if (codes < 0).any():
-        yield "unknown", codes < 0
+def _grouped(scored: Scored, by: str) -> tuple[Codes, Sequence[str]]:
+    """The group of each query, -1 for none, and the groups' names."""
+    if by != CLASS_SIZE:
+        column = scored.images.columns[by]
+        return column.codes[scored.queries], column.names
+    names = [_range(least, beyond) for least, beyond in pairwise(_SIZES)]
+    return np.searchsorted(_SIZES, scored.relevant, side="right") - 1, [*names, f"{_SIZES[-1]:,}-"]
+
+
+def _range(least: int, beyond: int) -> str:
+    return f"{least:,}-{beyond - 1:,}"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from eval.metrics import CutOff, Metric, P, Values
 from eval.ranking import Progress, Ranking, rank
 from eval.relevance import Relevance, relevance_of
 from eval.retrieval.question import Question
-from eval.ties import precision_bounds
+from eval.ties import precision_bounds, tied_queries
 from radalike.errors import UsageError
 
 
@@ -68,8 +69,8 @@ def score(
     """Every query of `question` that has an answer, scored by its metrics.
 
     columns: more of `eval.images.COLUMNS` that are wanted of the images. depth: neighbours that are
-    wanted, if more than the metrics look at. Raises UsageError when
-    there is nothing to search, to search for, or to score; UnknownName.
+    wanted, if more than the metrics look at. Raises UsageError when there is nothing to search, to
+    search for, or to score; UnknownName.
     """
     relevance = relevance_of(question.relevance)
     given = [question.given] if question.given else []
@@ -104,7 +105,18 @@ def score(
             hint="choose an index and queries that share values",
         )
     judgements = tuple(judge(images, ranking, relevance) for ranking in rankings)
-    return _scored(images, question, relevance, masks, left_out, rankings, judgements)
+    ranked = {
+        "queries": sum(len(ranking.queries) for ranking in rankings),
+        "index": sum(len(ranking.index) for ranking in rankings),
+    }
+    return scored_from(
+        images,
+        question,
+        rankings,
+        judgements,
+        left_out=left_out,
+        without_vector={role: int(masks[role].sum()) - ranked[role] for role in ranked},
+    )
 
 
 def _parts(images: Images, given: str, masks: Mapping[str, Mask]) -> Iterator[Mask]:
@@ -134,15 +146,20 @@ def _needs_all(question: Question) -> bool:
     return any(not isinstance(metric, CutOff) for metric in question.metrics)
 
 
-def _scored(
+_NONE: Mapping[str, int] = MappingProxyType({"queries": 0, "index": 0})
+
+
+def scored_from(
     images: Images,
     question: Question,
-    relevance: Relevance,
-    masks: Mapping[str, Mask],
-    left_out: Mapping[str, int],
     rankings: tuple[Ranking, ...],
     judgements: tuple[Judgement, ...],
+    *,
+    left_out: Mapping[str, int] = _NONE,
+    without_vector: Mapping[str, int] = _NONE,
 ) -> Scored:
+    """The scores of judged rankings. Raises UsageError when no query has an answer."""
+    relevance = relevance_of(question.relevance)
     names = images.columns[relevance.column].names
     codes = images.columns[relevance.column].codes
     unanswerable: Counter[str] = Counter()
@@ -152,9 +169,9 @@ def _scored(
         unanswerable.update(names[code] for code in apart.tolist())
         queries.append(ranking.queries[judgement.queries])
         values.append(np.stack([m.of(judgement.judged) for m in question.metrics], axis=1))
-        bounds = [_bounds(metric, ranking, judgement) for metric in question.metrics]
-        least.append(np.stack([low for low, _ in bounds], axis=1))
-        most.append(np.stack([high for _, high in bounds], axis=1))
+        bounds = _bounds(question.metrics, values[-1], ranking, judgement)
+        least.append(bounds[0])
+        most.append(bounds[1])
     every = np.concatenate(queries)
     if not len(every):
         raise UsageError(
@@ -162,10 +179,6 @@ def _scored(
             hint="choose an index and queries that share classes",
         )
     order = np.argsort(every, kind="stable")
-    ranked = {
-        "queries": sum(len(ranking.queries) for ranking in rankings),
-        "index": sum(len(ranking.index) for ranking in rankings),
-    }
     relevant = np.concatenate([judgement.judged.relevant for judgement in judgements])
     return Scored(
         images=images,
@@ -178,24 +191,32 @@ def _scored(
         values=np.concatenate(values)[order],
         least=np.concatenate(least)[order],
         most=np.concatenate(most)[order],
-        n_index=ranked["index"],
+        n_index=sum(len(ranking.index) for ranking in rankings),
         overlap=sum(ranking.overlap for ranking in rankings),
         unanswerable=dict(unanswerable.most_common()),
         left_out=left_out,
-        without_vector={role: int(masks[role].sum()) - ranked[role] for role in ranked},
+        without_vector=without_vector,
         rankings=rankings,
         judgements=judgements,
     )
 
 
-def _bounds(metric: Metric, ranking: Ranking, judgement: Judgement) -> tuple[Values, Values]:
-    if not isinstance(metric, P):
-        unknown = np.full(len(judgement.queries), np.nan)
-        return unknown, unknown
+def _bounds(
+    metrics: tuple[Metric, ...], values: Values, ranking: Ranking, judgement: Judgement
+) -> tuple[Values, Values]:
+    """Of P@N; only queries with equal scores are looked at."""
     scores = ranking.scores[judgement.queries]
-    return precision_bounds(
-        judgement.judged, scores, metric.at, exhausted=~np.isfinite(scores[:, -1])
-    )
+    tied = np.flatnonzero(tied_queries(scores))
+    least, most = values.copy(), values.copy()
+    some, exhausted = judgement.judged.at(tied), ~np.isfinite(scores[tied, -1])
+    for column, metric in enumerate(metrics):
+        if isinstance(metric, P):
+            least[tied, column], most[tied, column] = precision_bounds(
+                some, scores[tied], metric.at, exhausted=exhausted
+            )
+        else:
+            least[:, column] = most[:, column] = np.nan
+    return least, most
 
 
 def _require(mask: Mask, left_out: int, role: str, relevance: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.metrics import Judged, P
-from eval.ties import precision_bounds
+from eval.ties import precision_bounds, tied_queries
 
 
 def bounds(
@@ -21,6 +21,11 @@ def bounds(
 
 def test_without_ties_the_bounds_are_the_value() -> None:
     assert bounds([1, 0, 1], [3, 2, 1], at=2) == (0.5, 0.5)
+
+
+def test_queries_with_equal_scores() -> None:
+    scores = np.array([[3, 2, 1], [3, 3, 1], [3, -np.inf, -np.inf]])
+    assert tied_queries(scores).tolist() == [False, True, False]
 
 
 def test_ties_by_hand() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from eval.metrics import Summary, summarise
+from eval.metrics import Summary, group_means, summarise
 
 
 def test_summary_by_hand() -> None:
@@ -72,3 +72,20 @@ def test_a_summary_is_the_one_pandas_gives(drawn: tuple[np.ndarray, np.ndarray])
         )
         given = (summary.micro, summary.macro, summary.micro_std, summary.macro_std)
         assert given == pytest.approx(expected, nan_ok=True, abs=1e-12)
+
+
+@given(
+    hnp.arrays(np.float64, (9, 2), elements=st.floats(0, 1, width=16)),
+    hnp.arrays(np.int64, 9, elements=st.integers(0, 2)),
+    hnp.arrays(np.int64, 9, elements=st.integers(0, 3)),
+)
+def test_groups_are_summarised_as_if_each_were_alone(
+    values: np.ndarray, classes: np.ndarray, groups: np.ndarray
+) -> None:
+    found = group_means(values, classes, groups)
+    assert found.groups.tolist() == sorted(set(groups.tolist()))
+    for row, group in enumerate(found.groups):
+        alone = summarise(values[groups == group], classes[groups == group])
+        assert found.n_queries[row] == (groups == group).sum()
+        assert found.micro[row] == pytest.approx([each.micro for each in alone], abs=1e-12)
+        assert found.macro[row] == pytest.approx([each.macro for each in alone], abs=1e-12)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ingest import dicomdir_command, watch_command
+from ingest.embedding_files import export_command, import_command
 from ingest.encoding import command as encode_command
 from ingest.interruption import stopped_by_interrupt
 from ingest.receiver import command as listen_command
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 from radalike.cli.output import print_json
 from radalike.cli.session import open_library
+from radalike.errors import UnknownName
 
 if TYPE_CHECKING:
     from ingest.pipeline import Progress
@@ -33,6 +35,8 @@ def register(app: typer.Typer) -> None:
     listen_command.register(app)
     watch_command.register(app)
     dicomdir_command.register(app)
+    import_command.register(app)
+    export_command.register(app)
 
 
 def ingest(
@@ -49,6 +53,14 @@ def ingest(
     dataset: Annotated[
         str, typer.Option("--dataset", help="Name to file a folder's images under.")
     ] = "local",
+    labels: Annotated[
+        str,
+        typer.Option(
+            "--labels",
+            metavar="one|many",
+            help="Labels that a manifest's image may have: one, as in the study, or many.",
+        ),
+    ] = "one",
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 1 when anything was rejected.")
     ] = False,
@@ -73,6 +85,8 @@ def ingest(
     """
     from ingest.pipeline import ingest as run
 
+    if labels not in ("one", "many"):
+        raise UnknownName("number of labels", labels, ("one", "many"))
     flags = {"workers": workers, "device": device, "precision": precision, "encoder": encoder}
     flags["keep_identity"] = keep_identity
     with (
@@ -80,7 +94,8 @@ def ingest(
         stopped_by_interrupt() as stop,
         _progress(shown=not as_json) as progress,
     ):
-        sources = [_source(opened, each, root, dataset, stop) for each in source]
+        several = labels == "many"
+        sources = [_source(opened, each, root, dataset, stop, several) for each in source]
         report = run(opened, sources, stop=stop, progress=progress)
     if as_json:
         print_json(report.as_json())
@@ -130,7 +145,14 @@ def sample(
     )
 
 
-def _source(library: Library, source: str, root: Path | None, dataset: str, stop: Event) -> Source:
+def _source(
+    library: Library,
+    source: str,
+    root: Path | None,
+    dataset: str,
+    stop: Event,
+    several_labels: bool,
+) -> Source:
     from ingest.sources.dicomweb.address import is_dicomweb
 
     if is_dicomweb(source):
@@ -141,7 +163,7 @@ def _source(library: Library, source: str, root: Path | None, dataset: str, stop
     if path.suffix.lower() == ".csv":
         from ingest.sources.manifest import ManifestSource
 
-        return ManifestSource(path, root or path.parent)
+        return ManifestSource(path, root or path.parent, several_labels=several_labels)
     from ingest.sources.archive import ArchiveSource, is_archive
     from ingest.sources.folder import FolderSource
 

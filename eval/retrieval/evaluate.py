@@ -76,7 +76,7 @@ def report_of(
 
 
 def _ties(scored: Scored, names: Sequence[str]) -> Bounds:
-    bounds = zip(names, scored.least.mean(axis=0), scored.most.mean(axis=0), strict=True)
+    bounds = zip(names, scored.least, scored.most, strict=True)
     return {name: (float(low), float(high)) for name, low, high in bounds if np.isfinite(low)}
 
 

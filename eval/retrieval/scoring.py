@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -25,11 +25,11 @@ from radalike.errors import UsageError
 class Scored:
     """One row a query that has an answer, in order of id; `images` says what the rows are.
 
-    values, least, most: float64 (queries, metrics); least and most bound P@N over all orders of
-    equal scores, and are NaN for other metrics. classes: codes in the relevance's column. relevant:
-    hits that the index has. unanswerable: queries without any, by class. left_out: images without
-    a value to compare, without_vector: without an embedding, by role (queries, index). overlap:
-    queries that are in the index as well.
+    values: float64 (queries, metrics). least, most: float64 (metrics,), between which the mean of
+    P@N is for all orders of equal scores; NaN for other metrics. classes: codes in the relevance's
+    column. relevant: hits that the index has. unanswerable: queries without any, by class.
+    left_out: images without a value to compare, without_vector: without an embedding, by role
+    (queries, index). overlap: queries that are in the index as well.
     """
 
     images: Images
@@ -163,15 +163,14 @@ def scored_from(
     names = images.columns[relevance.column].names
     codes = images.columns[relevance.column].codes
     unanswerable: Counter[str] = Counter()
-    queries, values, least, most = [], [], [], []
+    queries, values = [], []
+    slack = np.zeros((2, len(question.metrics)))
     for ranking, judgement in zip(rankings, judgements, strict=True):
         apart = codes[ranking.queries[judgement.unanswerable]]
         unanswerable.update(names[code] for code in apart.tolist())
         queries.append(ranking.queries[judgement.queries])
         values.append(np.stack([m.of(judgement.judged) for m in question.metrics], axis=1))
-        bounds = _bounds(question.metrics, values[-1], ranking, judgement)
-        least.append(bounds[0])
-        most.append(bounds[1])
+        slack += _slack(question.metrics, values[-1], ranking, judgement)
     every = np.concatenate(queries)
     if not len(every):
         raise UsageError(
@@ -179,6 +178,7 @@ def scored_from(
             hint="choose an index and queries that share classes",
         )
     order = np.argsort(every, kind="stable")
+    every_value = _in_order(values, order)
     relevant = np.concatenate([judgement.judged.relevant for judgement in judgements])
     return Scored(
         images=images,
@@ -188,9 +188,9 @@ def scored_from(
         queries=every[order],
         classes=codes[every[order]],
         relevant=relevant[order],
-        values=np.concatenate(values)[order],
-        least=np.concatenate(least)[order],
-        most=np.concatenate(most)[order],
+        values=every_value,
+        least=every_value.mean(axis=0) - slack[0] / len(every),
+        most=every_value.mean(axis=0) + slack[1] / len(every),
         n_index=sum(len(ranking.index) for ranking in rankings),
         overlap=sum(ranking.overlap for ranking in rankings),
         unanswerable=dict(unanswerable.most_common()),
@@ -201,22 +201,25 @@ def scored_from(
     )
 
 
-def _bounds(
+def _in_order(values: Sequence[Values], order: Rows) -> Values:
+    """One array is in order already; and it can be large."""
+    return values[0] if len(values) == 1 else np.concatenate(values)[order]
+
+
+def _slack(
     metrics: tuple[Metric, ...], values: Values, ranking: Ranking, judgement: Judgement
-) -> tuple[Values, Values]:
-    """Of P@N; only queries with equal scores are looked at."""
+) -> Values:
+    """By how much P@N, summed over the queries, could be less, and more: (2, metrics)."""
     scores = ranking.scores[judgement.queries]
     tied = np.flatnonzero(tied_queries(scores))
-    least, most = values.copy(), values.copy()
     some, exhausted = judgement.judged.at(tied), ~np.isfinite(scores[tied, -1])
+    slack = np.full((2, len(metrics)), np.nan)
     for column, metric in enumerate(metrics):
         if isinstance(metric, P):
-            least[tied, column], most[tied, column] = precision_bounds(
-                some, scores[tied], metric.at, exhausted=exhausted
-            )
-        else:
-            least[:, column] = most[:, column] = np.nan
-    return least, most
+            least, most = precision_bounds(some, scores[tied], metric.at, exhausted=exhausted)
+            found = values[tied, column]
+            slack[:, column] = (found - least).sum(), (most - found).sum()
+    return slack
 
 
 def _require(mask: Mask, left_out: int, role: str, relevance: str) -> None:

@@ -19,6 +19,14 @@ OPTIONAL = ("patient", "study", "series")
 """Columns beyond the study's, which some data sets can give; stored as pseudonyms."""
 SPLITS = ("train", "val", "test", "")
 
+_REGIONS: Mapping[str, str] = {
+    "af": "ankle_foot",
+    "fibroid": "uterus",
+    "ivc": "abdomen_pelvis",
+    "portal_vein": "abdomen_pelvis",
+}
+"""Regions of RadImageNet that are too short, or too particular, to be looked for in any text."""
+
 _TRUE = frozenset({"1", "1.0", "true", "True"})
 _FALSE = frozenset({"0", "0.0", "", "false", "False", "nan", "NaN"})
 
@@ -28,9 +36,11 @@ class ManifestSource(Source):
 
     name = "manifest"
 
-    def __init__(self, path: Path, root: Path) -> None:
+    def __init__(self, path: Path, root: Path, *, several_labels: bool = False) -> None:
+        """several_labels: an image may have more than one, which the study does not keep."""
         self._path = path
         self._root = root.absolute()
+        self._several_labels = several_labels
 
     def items(self) -> Iterator[SourceItem]:
         """Raises InvalidManifest when the file cannot be read or lacks the study's columns."""
@@ -58,7 +68,7 @@ class ManifestSource(Source):
             )
         filepath, dataset = row["filepath"], row["dataset"]
         path = self._root / filepath
-        chosen, problem = _labels(row, labels)
+        chosen, problem = _labels(row, labels, several=self._several_labels)
         if not filepath or ".." in PurePosixPath(filepath).parts or filepath.startswith("/"):
             problem = Problem(RejectCode.PATH_ESCAPE, "the path leads out of the root")
         elif row["split"] not in SPLITS:
@@ -72,7 +82,8 @@ class ManifestSource(Source):
                     problem = Problem(RejectCode.UNREADABLE, "not a regular file")
             except (OSError, ValueError):  # ValueError: a name that no file can have
                 problem = Problem(RejectCode.MISSING_FILE, "not found below the root; check --root")
-        anatomy, organ = anatomy_term([(row["anatomic_region"], "manifest", 1.0)])
+        region = _REGIONS.get(row["anatomic_region"], row["anatomic_region"])
+        anatomy, organ = anatomy_term([(region, "manifest", 1.0)])
         metadata = Metadata(
             dataset=dataset,
             modality=modality_term(row["modality"], "manifest"),
@@ -125,8 +136,10 @@ def _label_columns(columns: object, name: str) -> list[str]:
     return others
 
 
-def _labels(row: Mapping[str, str], columns: list[str]) -> tuple[tuple[str, ...], Problem | None]:
-    """The row's label (none or one), or why it cannot be told."""
+def _labels(
+    row: Mapping[str, str], columns: list[str], *, several: bool
+) -> tuple[tuple[str, ...], Problem | None]:
+    """The row's labels (at most one, unless `several` are wanted), or why they cannot be told."""
     chosen = []
     for column in columns:
         value = row[column].strip()
@@ -134,7 +147,10 @@ def _labels(row: Mapping[str, str], columns: list[str]) -> tuple[tuple[str, ...]
             chosen.append(column)
         elif value not in _FALSE:
             return (), Problem(RejectCode.INVALID_LABELS, f"{column} is neither 0 nor 1")
-    if len(chosen) > 1:
-        reason = f"{len(chosen)} labels ({', '.join(chosen[:3])}); the study keeps exactly one"
+    if len(chosen) > 1 and not several:
+        reason = (
+            f"{len(chosen)} labels ({', '.join(chosen[:3])}); the study keeps exactly one; "
+            "`--labels many` takes them all"
+        )
         return (), Problem(RejectCode.INVALID_LABELS, reason)
     return tuple(chosen), None

@@ -78,12 +78,22 @@ def write_part(folder: Path, chunk: EmbeddingChunk, description: dict[str, str])
     return PartFile(name, len(chunk.ids), digest)
 
 
-def read_part(path: Path) -> EmbeddingChunk:
-    """All of a part. Raises CorruptPart."""
+def read_part(path: Path, fingerprint: str = "") -> EmbeddingChunk:
+    """All of a part. Raises CorruptPart, also when it says that its vectors are of another encoder
+    than `fingerprint`: vectors of two encoders are never compared."""
     import pyarrow.parquet as pq
 
     # Not `read_table`: it imports pandas, which takes longer than reading a part.
     with _part_errors(path), pq.ParquetFile(path, memory_map=True) as file:
+        said = (file.schema_arrow.metadata or {}).get(b"fingerprint", b"").decode()
+        if fingerprint and said and said != fingerprint:
+            raise CorruptPart(
+                f"embedding part {path.name} holds vectors of another encoder",
+                hint="restore the library's embeddings from a backup; `radalike index check` says "
+                "which parts are damaged",
+                part=path.name,
+                fingerprint=said,
+            )
         table = file.read()
         return EmbeddingChunk(tuple(table["id"].to_pylist()), _matrix(table["vector"]))
 

@@ -42,7 +42,7 @@ def adapt_stored(
         total = sum(len(rows) for _, rows in missing)
         done = 0
         for part, rows in missing:
-            chunk = read_part(layout.embeddings(base) / part.name)
+            chunk = read_part(layout.embeddings(base) / part.name, base)
             points = catalog.part_points(part.name)
             mapped = EmbeddingChunk(
                 tuple(chunk.ids[row] for row in rows), apply(map_, chunk.vectors[rows])

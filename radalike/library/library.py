@@ -197,7 +197,7 @@ class Library(OpenLibrary):
         ids: list[str] = []
         vectors: list[Vectors] = []
         for part in self.catalog.parts(own):
-            chunk = read_part(self.layout.embeddings(own) / part.name)
+            chunk = read_part(self.layout.embeddings(own) / part.name, own)
             keep = [row for row, point in enumerate(chunk.ids) if wanted is None or point in wanted]
             if len(ids) + len(keep) > _CHUNK_ROWS and ids:
                 yield EmbeddingChunk(tuple(ids), np.concatenate(vectors))

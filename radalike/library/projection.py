@@ -33,7 +33,8 @@ class BuildReport:
 
 def points_of(layout: Layout, catalog: Catalog, part: Part) -> Points:
     """A part's rows as index points. Raises CorruptPart when file and catalog disagree."""
-    chunk = read_part(layout.embeddings(part.fingerprint) / part.name)
+    folder = layout.embeddings(part.fingerprint)
+    chunk = read_part(folder / part.name, part.fingerprint)
     described = catalog.part_points(part.name)
     if tuple(point.id for point in described) != chunk.ids:
         raise CorruptPart(

@@ -66,6 +66,32 @@ def test_words_that_are_not_in_the_vocabulary_are_unknown(root: Path) -> None:
     assert item.metadata.split is None
 
 
+@pytest.mark.parametrize(
+    ("word", "region", "organ"),
+    [
+        ("af", "ankle_foot", None),
+        ("fibroid", "abdomen_pelvis", "uterus"),
+        ("ivc", "abdomen_pelvis", None),
+    ],
+)
+def test_regions_of_radimagenet(root: Path, word: str, region: str, organ: str | None) -> None:
+    (item,) = items(root, f"{HEADER}\na.png,radiology_ai,train,MR,{word},1,0\n")
+    assert item.metadata is not None
+    assert (item.metadata.anatomy.value, item.metadata.organ) == (region, organ)
+
+
+def test_several_labels_are_taken_on_request(root: Path) -> None:
+    path = root.parent / "manifest.csv"
+    path.write_text(f"{HEADER}\na.png,study,train,CT,chest,1,1\n")
+    (item,) = ManifestSource(path, root, several_labels=True).items()
+    assert item.problem is None
+    assert item.metadata is not None
+    assert len(item.metadata.labels) == 2
+    (refused,) = ManifestSource(path, root).items()
+    assert refused.problem is not None
+    assert "--labels many" in refused.problem.reason
+
+
 def test_patient_study_and_series_columns_are_read(root: Path) -> None:
     header = HEADER + ",patient,study,series"
     (item,) = items(root, f"{header}\n{ROW},P1,S1,\n")

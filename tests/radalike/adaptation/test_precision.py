@@ -3,10 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval.exact_search import search_exact
-from eval.metrics import P, measure
+from eval.exact_neighbours import ExactSearch
+from eval.metrics import Judged, P, summarise
 from radalike.adaptation.precision import macro_precision
-from radalike.embeddings.parts import EmbeddingChunk
 from tests.radalike.adaptation.clouds import clouds, unit
 
 
@@ -33,12 +32,13 @@ def test_a_class_that_the_gallery_lacks_is_left_out() -> None:
 
 def test_it_is_what_the_evaluation_measures() -> None:
     gallery, queries = clouds(30, noise=1.0), clouds(11, noise=1.0, seed=5)
-    ids = tuple(f"{row:03}" for row in range(90))
-    near = search_exact([EmbeddingChunk(ids, gallery.vectors)], queries.vectors, 10)
-    neighbours = gallery.classes[near.ids.astype(np.int64)]
-    sizes = np.bincount(gallery.classes)[queries.classes]
-    measured = measure((P(1), P(10)), neighbours, queries.classes, sizes)
+    search = ExactSearch(queries.vectors, 10)
+    search.take_in(np.arange(90), gallery.vectors)
+    hits = gallery.classes[search.best.rows] == queries.classes[:, None]
+    judged = Judged(hits, np.bincount(gallery.classes)[queries.classes])
+    values = np.stack([P(1).of(judged), P(10).of(judged)], axis=1)
+    expected = [summary.macro for summary in summarise(values, queries.classes)]
     found = macro_precision(
         gallery.vectors, gallery.classes, queries.vectors, queries.classes, (1, 10)
     )
-    assert found == pytest.approx([each.macro for each in measured.summaries.values()])
+    assert found == pytest.approx(expected)

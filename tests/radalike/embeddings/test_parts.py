@@ -61,6 +61,14 @@ def test_the_file_stands_on_its_own(tmp_path: Path) -> None:
     assert metadata == DESCRIPTION
 
 
+def test_vectors_of_another_encoder_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / write_part(tmp_path, chunk(2), DESCRIPTION).name
+    assert read_part(path, "f" * 16).ids == chunk(2).ids
+    with pytest.raises(CorruptPart, match="another encoder") as caught:
+        read_part(path, "0" * 16)
+    assert caught.value.data["fingerprint"] == "f" * 16
+
+
 def test_one_row_is_read_without_the_rest(tmp_path: Path) -> None:
     file = write_part(tmp_path, chunk(2000), DESCRIPTION)
     assert pq.ParquetFile(tmp_path / file.name).num_row_groups == 4

@@ -6,7 +6,16 @@ import json
 import sys
 from importlib import import_module
 
-NAMES = ("evaluation", "metrics", "search", "ingest", "pacs", "encoders", "statistics")
+NAMES = (
+    "evaluation",
+    "metrics",
+    "exact_search",
+    "search",
+    "ingest",
+    "pacs",
+    "encoders",
+    "statistics",
+)
 
 
 def main() -> None:

@@ -77,22 +77,37 @@ def require_images(classed: ClassedImages, role: str, option: str) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """rows: ascending; vectors: float32 (n, d), one for each. known: which rows of the images, of
+    all of them, have an embedding."""
+
+    rows: Rows
+    vectors: Vectors
+    known: Mask
+
+
 def gather(
     library: EmbeddedImages, images: Images, which: Mask, encoder: str | None = None
-) -> tuple[Rows, Vectors]:
-    """The rows among `which` that have an embedding, ascending, and their vectors (n, d), of which
-    memory holds one copy."""
+) -> Gathered:
+    """The embeddings of `which`; memory holds one copy of them. Raises UsageError when there is
+    none."""
     wanted = np.flatnonzero(which)
     vectors: Vectors | None = None
-    found = np.zeros(len(wanted), dtype=bool)
+    known = np.zeros(len(images), dtype=bool)
     for chunk in library.embeddings(encoder=encoder):
         rows = images.rows_of(chunk.ids)
+        known[rows[rows >= 0]] = True
         chosen = (rows >= 0) & which[rows]
         if vectors is None:
             vectors = np.empty((len(wanted), chunk.vectors.shape[1]), dtype=np.float32)
-        places = np.searchsorted(wanted, rows[chosen])
-        vectors[places] = chunk.vectors[chosen]
-        found[places] = True
-    if vectors is None:
-        return np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.float32)
-    return (wanted, vectors) if found.all() else (wanted[found], vectors[found])
+        vectors[np.searchsorted(wanted, rows[chosen])] = chunk.vectors[chosen]
+    has_vector = known[wanted]
+    if vectors is None or not has_vector.any():
+        raise UsageError(
+            "none of these images has an embedding",
+            hint="choose others, or ingest them with this encoder first",
+        )
+    if not has_vector.all():
+        wanted, vectors = wanted[has_vector], vectors[has_vector]
+    return Gathered(wanted, vectors, known)

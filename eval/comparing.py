@@ -79,7 +79,8 @@ class Difference:
 class Pair:
     """queries: that both could score; only_a, only_b: that one of them could, which are left out.
     patients: of these queries, an image without one being its own. without_patient: queries that
-    have none. exact: whether the p-values rest on all sign patterns, and not on some drawn at random."""
+    have none. flips, exact: how many sign patterns the p-values rest on, and whether these are all
+    there are."""
 
     a: str
     b: str

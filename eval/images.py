@@ -115,7 +115,7 @@ def read_images(
     if not ids:
         raise UsageError(
             "no image of this library is selected",
-            hint="`radalike status` says what there is; choose with --index and --queries",
+            hint="`radalike status` says what there is; choose other images",
         )
     sorted_ids = np.array(ids, dtype=_ID)
     order = np.argsort(sorted_ids, kind="stable")
@@ -167,6 +167,9 @@ def _reader(name: str) -> _Reader:
         name
     )
 
+
+PERSONAL = frozenset({"patient", "series", "study"})
+"""Columns whose values stand for a person: nothing is named or grouped by them."""
 
 COLUMNS = tuple(sorted({*PAYLOAD_FIELDS, "label", "labels", "content"}))
 """The columns that images have."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from radalike.encoders.spec import IMPORTED
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -41,3 +43,8 @@ PUBLISHED: Mapping[str, Published] = {
     ),
 }
 """By our encoder's id."""
+
+
+def published_of(encoder: str) -> Published | None:
+    """What the study says of an encoder, or of its vectors when they were imported."""
+    return PUBLISHED.get(encoder.removeprefix(IMPORTED))

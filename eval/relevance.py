@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from eval.images import SEPARATOR, Codes, Column, Images
+from eval.images import PERSONAL, SEPARATOR, Codes, Column, Images
 from radalike.errors import UnknownName
 from radalike.records import PAYLOAD_FIELDS
 
@@ -45,7 +45,7 @@ _OF_LABELS: Mapping[str, Relevance] = {
     "label-jaccard": Relevance("label-jaccard", "labels", Gain.JACCARD),
 }
 
-RELEVANCES = tuple(sorted({*_OF_LABELS, *PAYLOAD_FIELDS} - {"labels"}))
+RELEVANCES = tuple(sorted({*_OF_LABELS, *PAYLOAD_FIELDS} - {"labels"} - PERSONAL))
 
 
 def relevance_of(name: str) -> Relevance:

@@ -10,15 +10,37 @@ from radalike.storage import storage_errors
 
 
 def write_text(path: Path, text: str) -> None:
-    """In UTF-8; a file that is there is replaced. Raises UsageError, StorageFull."""
+    """In UTF-8, as it is. Raises what `write_bytes` does."""
+    write_bytes(path, text.encode())
+
+
+def write_png(path: Path, picture: bytes) -> None:
+    """A missing folder is made. Raises UsageError for a name that does not end in .png, and what
+    `write_bytes` does."""
+    check_png_name(path)
+    write_bytes(path, picture, make_folder=True)
+
+
+def write_bytes(path: Path, content: bytes, *, make_folder: bool = False) -> None:
+    """A file that is there is replaced. Raises UsageError for a place that cannot be written,
+    StorageFull."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with storage_errors():
-            temporary.write_text(text, encoding="utf-8", newline="")
-            temporary.replace(path)
+            if make_folder:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                temporary.write_bytes(content)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
     except OSError as exc:
         raise UsageError(
             f"{path} cannot be written: {exc.strerror}", hint="check the folder and its permissions"
         ) from exc
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+def check_png_name(path: Path) -> None:
+    """Before work is done that ends in `path`. Raises UsageError."""
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"{path.name} is no name of a picture", hint="end it in .png")

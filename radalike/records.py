@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -160,6 +161,12 @@ def tile_id(image: str, region: str) -> str:
     """The point id of the part `region` ("x,y,w,h", pixels of the full frame) of an image: UUIDv5
     of the region, in the namespace of the image's id."""
     return str(uuid.uuid5(uuid.UUID(image), region))
+
+
+def unknown_content(image: str) -> str:
+    """What stands for the content hash of an image whose pixels nobody has seen: a SHA-256 of its
+    id, so that it equals that of no other image, and no image counts as its duplicate."""
+    return hashlib.sha256(f"content unknown\0{image}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,17 @@ INDEXING_SECONDS = 3600.0
 
 
 def resolved(setting: Setting, backend: str) -> Setting:
-    """`setting` in a library whose searches run on `backend`: with the backend it runs on, and the
-    storage where its index has to be built aside."""
+    """`setting` in a library whose searches run on `backend`, with all that it leaves open: the
+    backend, the storage where its index has to be built aside, rescoring what is oversampled."""
     chosen = setting.backend or backend
     if chosen == "exact":  # it reads the parts, and has nothing to set
         return Setting("exact")
-    if chosen != backend and setting.storage is None:
-        return replace(setting, backend=chosen, storage=Storage.FLOAT16)
-    return replace(setting, backend=chosen)
+    storage, tuning = setting.storage, setting.tuning
+    if chosen != backend and storage is None:
+        storage = Storage.FLOAT16
+    if tuning.oversampling is not None and tuning.rescore is None:
+        tuning = replace(tuning, rescore=True)
+    return Setting(chosen, storage, tuning)
 
 
 @contextmanager
@@ -43,7 +46,9 @@ def opened(
     Raises IndexUnavailable when the built index lacks images, IndexBusy, IndexFault, CorruptPart,
     StorageFull, InvalidSetting when there is no address of a server.
     """
-    spec = IndexSpec(library.spec.dimension, library.fingerprint, setting.storage or Storage.FLOAT16)
+    spec = IndexSpec(
+        library.spec.dimension, library.fingerprint, setting.storage or Storage.FLOAT16
+    )
     if setting.backend == "exact":
         with _exact(library, spec, written) as index:
             yield index
@@ -78,8 +83,7 @@ def _built(library: Library) -> Iterator[Index]:
     except IndexBusy as exc:
         raise IndexBusy(
             str(exc),
-            hint="end what has it open, or measure one that is built aside: "
-            "`--setting storage=float16`",
+            hint="end what has it open, or measure one that is built aside: `--setting float16`",
         ) from exc
     names = {part.name for part in library.catalog.parts(library.fingerprint)}
     if built is None or built.parts != names:

@@ -1,15 +1,17 @@
-"""Settings of an index that are measured, by their names: `ef=64`, `storage=int8,oversampling=2`."""
+"""Settings of an index that are measured, by name: `built`, `ef=64`, `int8,oversampling=2`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
-from radalike.errors import InvalidSetting, UnknownName, UsageError
+from radalike.errors import InvalidSetting, UnknownName
 from radalike.index.backend import Storage, Tuning
 
-BACKENDS = ("edge", "server", "exact")
 BUILT = "built"
-KEYS = ("backend", "storage", "ef", "oversampling", "rescore")
+BACKENDS = ("edge", "server", "exact")
+WORDS = (BUILT, *BACKENDS, *Storage)
+KEYS = ("ef", "oversampling", "rescore")
 
 EF = (32, 64, 128, 256, 512)
 OVERSAMPLING = (1.0, 2.0, 4.0)
@@ -22,62 +24,58 @@ class Setting:
 
     backend: str = ""
     storage: Storage | None = None
-    tuning: Tuning = Tuning()
+    tuning: Tuning = field(default_factory=Tuning)
 
     def __str__(self) -> str:
-        """The text that `parse_setting` reads."""
-        rescore = self.tuning.rescore
-        said = {
-            "backend": self.backend or None,
-            "storage": self.storage,
-            "ef": self.tuning.ef,
-            "oversampling": self.tuning.oversampling,
-            "rescore": None if rescore is None else "yes" if rescore else "no",
-        }
-        texts = [_written(key, value) for key, value in said.items() if value is not None]
-        return ",".join(texts) or BUILT
+        """The name that `parse_setting` reads."""
+        return ",".join(_terms(self)) or BUILT
 
 
-def _written(key: str, value: object) -> str:
-    return f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}"
+def _terms(setting: Setting) -> Iterator[str]:
+    tuning = setting.tuning
+    if setting.backend:
+        yield setting.backend
+    if setting.storage:
+        yield setting.storage
+    if tuning.ef is not None:
+        yield f"ef={tuning.ef}"
+    if tuning.oversampling is not None:
+        yield f"oversampling={tuning.oversampling:g}"
+    if tuning.rescore is not None:
+        yield f"rescore={'yes' if tuning.rescore else 'no'}"
 
 
-def parse_setting(text: str) -> Setting:
-    """Raises UsageError, UnknownName, InvalidSetting."""
-    if text.strip().lower() in (BUILT, "exact"):
-        return Setting() if text.strip().lower() == BUILT else Setting(backend="exact")
+def parse_setting(name: str) -> Setting:
+    """Of words and KEYS with a value, with commas between. Raises UnknownName, InvalidSetting."""
     setting = Setting()
-    for pair in text.lower().split(","):
-        key, separator, value = (each.strip() for each in pair.partition("="))
-        if key not in KEYS:
-            raise UnknownName("key of a setting", key, (*KEYS, BUILT, "exact"))
-        if not separator:
-            raise UsageError(f"{pair!r} has no value", hint="for example storage=int8,ef=64")
+    for term in name.lower().split(","):
+        key, _, value = (each.strip() for each in term.partition("="))
         setting = _with(setting, key, value)
     return setting
 
 
 def _with(setting: Setting, key: str, value: str) -> Setting:
-    match key:
-        case "backend":
-            return replace(setting, backend=_one_of("backend", value, BACKENDS))
-        case "storage":
-            return replace(setting, storage=Storage(_one_of("storage", value, tuple(Storage))))
-        case "ef":
-            if not value.isdecimal() or not int(value):
-                raise InvalidSetting(f"ef={value} is no whole number above 0", hint="ef=128")
-            return replace(setting, tuning=replace(setting.tuning, ef=int(value)))
-        case "oversampling":
-            return replace(setting, tuning=replace(setting.tuning, oversampling=_factor(value)))
-        case _:
-            rescore = _one_of("rescore", value, ("yes", "no")) == "yes"
-            return replace(setting, tuning=replace(setting.tuning, rescore=rescore))
+    tuning = setting.tuning
+    if key in WORDS and not value:
+        if key == BUILT:
+            return setting
+        if key in BACKENDS:
+            return replace(setting, backend=key)
+        return replace(setting, storage=Storage(key))
+    if key == "ef":
+        return replace(setting, tuning=replace(tuning, ef=_whole_number(value)))
+    if key == "oversampling":
+        return replace(setting, tuning=replace(tuning, oversampling=_factor(value)))
+    if key == "rescore" and value in ("yes", "no"):
+        return replace(setting, tuning=replace(tuning, rescore=value == "yes"))
+    known = (*WORDS, *(f"{each}=" for each in KEYS))
+    raise UnknownName("setting", f"{key}={value}" if value else key, known)
 
 
-def _one_of(kind: str, value: str, known: tuple[str, ...]) -> str:
-    if value not in known:
-        raise UnknownName(kind, value, known)
-    return value
+def _whole_number(value: str) -> int:
+    if not value.isdecimal() or not 0 < int(value) <= 100_000:
+        raise InvalidSetting(f"ef={value} is no whole number from 1 to 100,000", hint="ef=128")
+    return int(value)
 
 
 def _factor(value: str) -> float:
@@ -97,11 +95,11 @@ def default_settings(backend: str) -> tuple[Setting, ...]:
     search as the reference, its built index as it is and by `ef`, other storages, built aside."""
     # Without a built index, one as the embedded engine would build it.
     own = Setting("edge", Storage.FLOAT16) if backend == "exact" else Setting()
-    settings = [Setting(backend="exact"), own]
+    settings = [Setting("exact"), own]
     settings += [replace(own, tuning=Tuning(ef=ef)) for ef in EF]
     settings.append(replace(own, storage=Storage.FLOAT32))
     settings += [
-        replace(own, storage=Storage.INT8, tuning=Tuning(oversampling=factor, rescore=True))
+        replace(own, storage=Storage.INT8, tuning=Tuning(oversampling=factor))
         for factor in OVERSAMPLING
     ]
     if backend == "server":

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from eval.classed_images import ClassedImages, read_classed_images, require_images
-from eval.classification.measures import predicted
 from eval.classification.outcome import Outcome, classes_to_tell, outcome_json, outcome_of
+from eval.classification.votes import Votes, right_by_k, shares
 from eval.exclusion import excluded_columns
 from eval.images import EmbeddedImages, Mask
 from eval.judging import judge
@@ -33,9 +33,6 @@ MOST = 100
 """The largest k that is tried."""
 
 VALIDATION = eq("split", "val")
-
-BLOCK = 4096
-"""Queries whose votes are counted at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +49,6 @@ class KnnReport:
     temperature: float | None
     overlap: int
     exclude: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Votes:
-    """What neighbours say of queries that have an answer, nearest first.
-
-    classes (q, depth): places among the classes to tell, -1 where there is no neighbour. weights
-    (q, depth): float64. truth (q,). most (q,): neighbours that may vote.
-    """
-
-    classes: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.float64]
-    truth: npt.NDArray[np.int64]
-    most: npt.NDArray[np.int64]
-
-    def at(self, queries: npt.NDArray[np.int64]) -> Votes:
-        return Votes(
-            self.classes[queries], self.weights[queries], self.truth[queries], self.most[queries]
-        )
 
 
 def evaluate_knn(
@@ -100,9 +78,7 @@ def evaluate_knn(
     if k is not None and k < 1:
         raise InvalidSetting(f"{k} neighbours are none", hint="ask for 1 or more", k=k)
     if temperature is not None and not temperature > 0:
-        raise InvalidSetting(
-            f"a temperature of {temperature} weighs nothing", hint="0.07 is usual"
-        )
+        raise InvalidSetting(f"a temperature of {temperature} weighs nothing", hint="0.07 is usual")
     roles = {"index": index, "queries": queries}
     if k is None:
         roles["validation"] = validation
@@ -127,18 +103,15 @@ def evaluate_knn(
         votes = Votes(votes.classes, votes.weights, votes.truth, judgement.judged.relevant)
 
     asked = ranking.queries[judgement.queries]
-    by_k: tuple[float, ...] = ()
     chosen_on = np.flatnonzero(_validation(classed)[asked])
+    by_k: tuple[float, ...] = ()
     if k is None:
-        if not len(chosen_on):
-            raise UsageError(
-                f"no validation image has an embedding, and its {relevance} in the index",
-                hint="choose others with --validation, or say how many neighbours: --k 10",
-            )
-        by_k = tuple(right_by_k(votes.at(chosen_on), len(told)).tolist())
+        by_k = _right_by_k(votes.at(chosen_on), len(told), relevance)
         k = int(np.argmax(by_k)) + 1
     tested = np.flatnonzero(classed.roles["queries"][asked])
     apart = ranking.queries[judgement.unanswerable]
+    has_vector = np.zeros(len(classed.images), dtype=bool)
+    has_vector[ranking.queries] = has_vector[ranking.index] = True
     outcome = outcome_of(
         classed,
         ranking.encoder,
@@ -147,6 +120,10 @@ def evaluate_knn(
         queries=asked[tested],
         scores=shares(votes.at(tested), k, len(told)),
         apart=apart[classed.roles["queries"][apart]],
+        without_vector={
+            "queries": int((classed.roles["queries"] & ~has_vector).sum()),
+            "index": int((classed.roles["index"] & ~has_vector).sum()),
+        },
         draws=draws,
         seed=seed,
     )
@@ -172,6 +149,16 @@ def _validation(classed: ClassedImages) -> Mask:
     return classed.roles["validation"]
 
 
+def _right_by_k(votes: Votes, n_classes: int, relevance: str) -> tuple[float, ...]:
+    """Raises UsageError when there is no validation image."""
+    if not len(votes.truth):
+        raise UsageError(
+            f"no validation image has an embedding, and its {relevance} in the index",
+            hint="choose others with --validation, or say how many neighbours vote: --k 10",
+        )
+    return tuple(right_by_k(votes, n_classes).tolist())
+
+
 def _votes(
     classed: ClassedImages,
     ranking: Ranking,
@@ -187,34 +174,6 @@ def _votes(
         weights = np.exp((scores - scores[:, :1]) / temperature)  # 0 where there is none
     truth = np.searchsorted(told, classed.classes[ranking.queries[queries]])
     return Votes(classes, weights, truth, np.full(len(queries), neighbours.shape[1]))
-
-
-def right_by_k(votes: Votes, n_classes: int) -> npt.NDArray[np.float64]:
-    """The share of queries that the first 1, 2 … neighbours are right about: (depth,)."""
-    depth = votes.classes.shape[1]
-    right = np.zeros(depth)
-    for start in range(0, len(votes.truth), BLOCK):
-        some = votes.at(np.arange(start, min(start + BLOCK, len(votes.truth))))
-        rows = np.arange(len(some.truth))
-        counted = np.zeros((len(rows), n_classes))
-        for place in range(depth):
-            voting = rows[(some.classes[:, place] >= 0) & (some.most > place)]
-            counted[voting, some.classes[voting, place]] += some.weights[voting, place]
-            right[place] += (predicted(counted) == some.truth).sum()
-    return right / len(votes.truth)
-
-
-def shares(votes: Votes, k: int, n_classes: int) -> npt.NDArray[np.float64]:
-    """The share of the votes of the first `k` neighbours that each class has: (q, classes)."""
-    classes = votes.classes[:, :k]
-    places = np.arange(classes.shape[1])
-    voting = (classes >= 0) & (places < votes.most[:, None])
-    cells = np.arange(len(classes))[:, None] * n_classes + classes
-    counted = np.bincount(
-        cells[voting], weights=votes.weights[:, :k][voting], minlength=len(classes) * n_classes
-    ).reshape(len(classes), n_classes)
-    # Divided by its own sum, whatever the weights.
-    return np.asarray(counted / counted.sum(axis=1, keepdims=True))
 
 
 def as_json(report: KnnReport) -> Mapping[str, object]:

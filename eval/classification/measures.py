@@ -30,7 +30,7 @@ class Measures:
 
 def predicted(scores: ClassScores) -> npt.NDArray[np.int64]:
     """The class of each query; the first of several with the greatest score."""
-    return scores.argmax(axis=1)
+    return np.asarray(scores.argmax(axis=1), dtype=np.int64)
 
 
 def measure(truth: npt.NDArray[np.int64], scores: ClassScores) -> Measures:

@@ -67,6 +67,7 @@ def outcome_of(
     queries: Rows,
     scores: ClassScores,
     apart: Rows,
+    without_vector: Mapping[str, int],
     draws: int,
     seed: int,
 ) -> Outcome:
@@ -82,7 +83,6 @@ def outcome_of(
     truth = np.searchsorted(told, classed.classes[queries])
     measures = measure(truth, scores)
     present = set(truth.tolist())
-    found = {"queries": len(queries) + len(apart), "index": len(index)}
     return Outcome(
         relevance=classed.relevance,
         encoder=encoder,
@@ -96,8 +96,8 @@ def outcome_of(
             classed.names[code] for place, code in enumerate(told) if place not in present
         ),
         not_in_index=not_in_index(classed, apart),
-        left_out={role: classed.left_out[role] for role in found},
-        without_vector={role: int(classed.roles[role].sum()) - found[role] for role in found},
+        left_out={role: classed.left_out[role] for role in ("queries", "index")},
+        without_vector=without_vector,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import typer
 
-from eval.published import AT, PUBLISHED
+from eval.published import AT, published_of
 from eval.retrieval import RetrievalReport
 from radalike.cli.output import print_table
 
@@ -32,7 +32,7 @@ def print_retrieval(reports: Sequence[RetrievalReport], *, published: bool) -> N
 
 
 def _print_one(report: RetrievalReport, *, published: bool) -> None:
-    study = PUBLISHED.get(report.encoder) if published else None
+    study = published_of(report.encoder) if published else None
     theirs = (
         {
             f"P@{n}": (number(micro), number(macro))
@@ -73,7 +73,7 @@ def _print_several(reports: Sequence[RetrievalReport], *, published: bool) -> No
     for report in reports:
         numbers = (*(report.micro[n] for n in names), *(report.macro[n] for n in names))
         rows.append([report.encoder, *map(number, numbers)])
-        study = PUBLISHED.get(report.encoder) if published else None
+        study = published_of(report.encoder) if published else None
         if study is not None:
             theirs = {
                 **{f"micro P@{n}": value for n, value in zip(AT, study.micro, strict=True)},

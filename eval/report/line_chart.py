@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from eval.report.markup import Html, join, tag
 
-WIDTH, HEIGHT = 640, 300
+WIDTH, HEIGHT = 460, 280
 _LEFT, _TOP, _BOTTOM = 52, 12, 46
 _LEGEND = 22
 _COLOURS = 6
@@ -25,13 +25,20 @@ class Line:
 
 
 def line_chart(
-    lines: Sequence[Line], *, description: str, x: str, y: str, logarithmic: bool = False
+    lines: Sequence[Line],
+    *,
+    description: str,
+    x: str,
+    y: str,
+    logarithmic: bool = False,
+    reach: Sequence[float] = (),
 ) -> Html:
-    """x, y: what the axes are. logarithmic: of x, which is then above 0. A value that is not
-    finite is a gap at the line's end, never a point."""
+    """x, y: what the axes are. logarithmic: of x, which is then above 0. reach: values that y shall
+    show as well. A value that is not finite is left out."""
     known = [_finite(line) for line in lines]
     xs = [at for line in known for at, _ in line.points]
     ys = [value for line in known for _, value in line.points]
+    ys += reach
     ys += [bound for line in known for _, low, high in line.band for bound in (low, high)]
     if not xs:
         return tag("p", "There is nothing to draw.", class_="quiet")

@@ -8,10 +8,7 @@ from html import escape
 from typing import TypeAlias
 
 # What no page may hold: NUL and the other controls, and halves of surrogate pairs.
-_FORBIDDEN = {
-    code: "\N{REPLACEMENT CHARACTER}"
-    for code in (*range(9), 11, 12, *range(14, 32), 127, *range(0xD800, 0xE000))
-}
+_FORBIDDEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127, *range(55296, 57344)), "�")
 _ALONE = frozenset(("img", "meta", "link", "br", "hr"))
 
 
@@ -72,15 +69,24 @@ def table(
     rows: Iterable[Sequence[Content]],
     *,
     words: Sequence[str] = (),
+    above: Sequence[tuple[str, int]] = (),
 ) -> Html:
     """Figures, flush right, but in the columns that `words` names; the first column is what a row
-    is of."""
+    is of. above: headings that span so many columns each."""
     left = {columns[0], *words}
 
     def kind(column: str) -> dict[str, str]:
         return {} if column in left else {"class_": "figure"}
 
     head = tag("tr", *(tag("th", each, scope="col", **kind(each)) for each in columns))
+    if above:
+        spans = [
+            tag("th", each, scope="colgroup", colspan=str(width), class_="span")
+            if each
+            else tag("td", colspan=str(width))
+            for each, width in above
+        ]
+        head = join([tag("tr", *spans), head], "")
     body = [
         tag(
             "tr",
@@ -93,6 +99,16 @@ def table(
     return _scrolling(tag("table", *said, tag("thead", head), tag("tbody", *body)))
 
 
+def with_note(value: str, note: str) -> Content:
+    """A figure, and something smaller below it."""
+    return join([value, tag("span", note, class_="note")], "") if note else value
+
+
+def side_by_side(*figures: Html) -> Html:
+    """As far as there is room."""
+    return tag("div", *figures, class_="beside")
+
+
 def figure(picture: Html, caption: str) -> Html:
     return tag("figure", picture, tag("figcaption", caption))
 
@@ -100,7 +116,7 @@ def figure(picture: Html, caption: str) -> Html:
 def image(png: bytes, description: str) -> Html:
     """A PNG inside the page."""
     source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
-    return tag("img", src=source, alt=description)
+    return tag("div", tag("img", src=source, alt=description), class_="picture", tabindex="0")
 
 
 def _scrolling(wide: Html) -> Html:

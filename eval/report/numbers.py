@@ -11,11 +11,11 @@ def number(value: float) -> str:
     return "" if math.isnan(value) else f"{value:.3f}"
 
 
-def signed(value: float) -> str:
+def signed(value: float, places: int = 3) -> str:
     """+0.012, -0.003; 0.000 without a sign."""
     if math.isnan(value):
         return ""
-    return f"{value:+.3f}" if abs(value) >= 0.0005 else "0.000"
+    return f"{value:+.{places}f}" if abs(value) >= 0.5 * 10**-places else f"{0:.{places}f}"
 
 
 def interval(low: float, high: float, written: Callable[[float], str] = number) -> str:

@@ -56,7 +56,8 @@ def render(title: str, subtitle: Content, sections: Sequence[Section]) -> str:
             tag("style", Html(_stylesheet())),
         ]
     )
-    return f'<!doctype html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{body}\n</body>\n</html>\n'
+    whole = tag("html", tag("head", head), Html("\n"), tag("body", body), lang="en")
+    return f"<!doctype html>\n{whole}\n"
 
 
 def _rendered(section: Section) -> Html:

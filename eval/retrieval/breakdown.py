@@ -7,14 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from eval.images import COLUMNS, Codes
+from eval.images import COLUMNS, PERSONAL, Codes
 from eval.metrics import group_means
 from eval.retrieval.report import Group
 from eval.retrieval.scoring import Scored
 from radalike.errors import UnknownName
 
 CLASS_SIZE = "class-size"
-GROUPINGS = (CLASS_SIZE, *(name for name in COLUMNS if name != "content"))
+GROUPINGS = (CLASS_SIZE, *(name for name in COLUMNS if name not in {"content", *PERSONAL}))
 
 _SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)
 

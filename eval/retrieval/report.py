@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from eval.published import AT, PUBLISHED
+from eval.published import AT, published_of
 
 Numbers: TypeAlias = Mapping[str, float]
 """By the metric's name: "P@1" …"""
@@ -114,7 +114,7 @@ def as_json(report: RetrievalReport, *, published: bool = False) -> dict[str, ob
             "confidence": report.intervals.confidence,
         }
     if published:
-        study = PUBLISHED.get(report.encoder)
+        study = published_of(report.encoder)
         written["published"] = study and {
             "micro": {f"P@{n}": value for n, value in zip(AT, study.micro, strict=True)},
             "macro": {f"P@{n}": value for n, value in zip(AT, study.macro, strict=True)},

@@ -10,8 +10,8 @@ from eval.metrics import Values
 from eval.space.report import Hubness
 from radalike.records import Vectors
 
-BLOCK = 1024
-"""Rows of a matrix of pairs that are held at once."""
+BLOCK = 1 << 22
+"""Most pairs that are held at once: 32 MiB in float64."""
 
 SEARCH_BLOCK = 8192
 
@@ -52,8 +52,9 @@ def uniformity(vectors: Vectors) -> float:
     exact = vectors.astype(np.float64)
     squares = np.einsum("ij,ij->i", exact, exact)
     total = 0.0
-    for start in range(0, n, BLOCK):
-        block = slice(start, start + BLOCK)
+    step = max(1, BLOCK // n)
+    for start in range(0, n, step):
+        block = slice(start, start + step)
         distances = squares[block, None] + squares[start:] - 2 * exact[block] @ exact[start:].T
         potential = np.exp(-2 * np.maximum(distances, 0))
         total += float(np.triu(potential, k=1).sum())

@@ -61,7 +61,7 @@ def import_embeddings(
 
     Example: radalike import-embeddings biomedclip.h5 --manifest nih14.csv --encoder biomedclip
     """
-    from ingest.embedding_files.importing import ImportRequest
+    from ingest.embedding_files.import_request import ImportRequest
     from ingest.embedding_files.importing import import_embeddings as run
     from radalike.errors import UsageError
     from radalike.settings import load_settings

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from radalike.encoders.catalogue import ENCODERS
-from radalike.encoders.spec import EncoderSpec, Weights
+from radalike.encoders.spec import IMPORTED, EncoderSpec, Weights
 from radalike.errors import UsageError
 from radalike.imaging.preprocessing import Preprocessing
 
-PREFIX = "imported:"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NO_PIXELS = Preprocessing(size=224, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 """Nothing is ever prepared for it; a spec says something nevertheless."""
@@ -27,7 +26,7 @@ def imported_spec(name: str, dimension: int, description: str = "") -> EncoderSp
     `name` is that of the model, with or without the prefix. Raises UsageError for one that cannot
     be a name.
     """
-    plain = name.removeprefix(PREFIX)
+    plain = name.removeprefix(IMPORTED)
     if not _NAME.fullmatch(plain):
         raise UsageError(
             f"imported vectors cannot be named {plain!r}",
@@ -35,10 +34,10 @@ def imported_spec(name: str, dimension: int, description: str = "") -> EncoderSp
         )
     known = ENCODERS.get(plain)
     return EncoderSpec(
-        id=PREFIX + plain,
+        id=IMPORTED + plain,
         family="custom",
         architecture=f"{__name__}:no_model",
-        weights=Weights(location="none", sha256=None, revision=PREFIX + plain),
+        weights=Weights(location="none", sha256=None, revision=IMPORTED + plain),
         dimension=dimension,
         preprocessing=_NO_PIXELS,
         pooling=f"as imported: {description}" if description else "as imported",

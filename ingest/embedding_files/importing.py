@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ingest.embedding_files.hdf5 import VectorFile
 from ingest.embedding_files.import_report import ImportReport, told
+from ingest.embedding_files.import_request import LISTING, STAGES, ImportRequest, Progress
 from ingest.embedding_files.imported_encoder import imported_spec
 from ingest.embedding_files.pairing import Pairing
 from ingest.embedding_files.part_writer import PartWriter
@@ -40,29 +41,6 @@ if TYPE_CHECKING:
 
 _BATCH = 4096  # rows that the catalog is asked about at once
 _BUSY = "wait until it has finished, and run the same again; searches are not affected"
-LISTING = "import-left-out.csv"
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with a stage of STAGES, how much of it is done, and how much there is, where known."""
-
-STAGES = ("rows listed", "vectors listed", "rows checked", "rows imported")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRequest:
-    """What is to be imported. name, description: of the encoder (see `imported_spec`).
-
-    normalise: bring vectors of any length to length 1. allow_missing: import what is whole.
-    left_out: file for the names of what is not; with allow_missing by default in the library.
-    """
-
-    files: tuple[Path, ...]
-    manifests: tuple[Path, ...]
-    name: str
-    description: str = ""
-    normalise: bool = False
-    allow_missing: bool = False
-    left_out: Path | None = None
 
 
 def import_embeddings(
@@ -149,7 +127,7 @@ class _Run:
         with ExitStack() as held:
             there = Layout(self._settings.library).description.exists()
             library = held.enter_context(self._opened(spec)) if there else None
-            if library is not None:
+            if library is not None and spec.dimension:
                 _check_name(library)
             for batch in self._batches(library, spec, STAGES[2]):
                 for each in batch:

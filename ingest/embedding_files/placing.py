@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -15,7 +14,7 @@ from ingest.decoding.messages import Decoded, DecodedFrame
 from ingest.embedding_files.pairing import Row
 from ingest.embedding_files.problems import Problem
 from radalike.embeddings.parts import read_rows
-from radalike.records import ImageRecord, Vectors
+from radalike.records import ImageRecord, Vectors, unknown_content
 
 if TYPE_CHECKING:
     from radalike.library import Library
@@ -70,12 +69,6 @@ def record_of(library: Library, row: Row) -> ImageRecord:
     )
     decoded = Decoded((frame,), identity=None, metadata=None)
     return new_item(library, row.item, "", decoded).images[0].record
-
-
-def unknown_content(image: str) -> str:
-    """What stands for the content hash of an image whose pixels nobody has seen: a SHA-256 of its
-    id, so that it equals that of no other image, and no image counts as its duplicate."""
-    return hashlib.sha256(f"content unknown\0{image}".encode()).hexdigest()
 
 
 def _stored(library: Library, ids: Sequence[str]) -> dict[str, Vectors]:

@@ -117,5 +117,9 @@ def replaced(path: Path) -> Iterator[Path]:
 
 
 def printable(name: str) -> str:
-    """A name as it can be shown and written: what is not UTF-8 in it is spelt out."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """A name as it can be shown and written: what is not UTF-8, or no character to print, is spelt
+    out."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )

@@ -30,10 +30,10 @@ from radalike.catalog.coverage import images_with_vectors, images_without
 from radalike.errors import RejectCode
 from radalike.imaging.tiles import grid_of
 from radalike.library.write_lock import write_lock
+from radalike.records import ImageRecord, unknown_content
 
 if TYPE_CHECKING:
     from radalike.library import Library
-    from radalike.records import ImageRecord
 
 _BUSY = "wait until it has finished; searches are not affected"
 _ENCODED = 128  # pictures that are encoded at once
@@ -266,10 +266,7 @@ class _Run:
                 for record in original.records:
                     self._settled += 1
                     frame = by_number.get(record.frame)
-                    if frame is None or record.content not in (
-                        frame.content,
-                        *frame.other_contents,
-                    ):
+                    if frame is None or not _shows(record, frame):
                         self._changed += 1
                     else:
                         self._waiting.append(_known_image(record.id, frame))
@@ -293,3 +290,9 @@ class _Run:
 
 def _known_image(image: str, frame: DecodedFrame) -> KnownImage:
     return KnownImage(image, frame.content, dict(frame.tiles) or {None: frame.prepared})
+
+
+def _shows(record: ImageRecord, frame: DecodedFrame) -> bool:
+    """Whether the frame is what the record was made of; of an imported one nobody knows."""
+    contents = (frame.content, *frame.other_contents, unknown_content(record.id))
+    return record.content in contents

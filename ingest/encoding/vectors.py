@@ -106,7 +106,8 @@ class EncodedImages:
         return [
             record
             for record in records
-            if all((record.content, region) in stored for region in self._regions(record))
+            if (regions := self._regions(record))
+            and all((record.content, region) in stored for region in regions)
         ]
 
     def copy(self, records: Sequence[ImageRecord]) -> None:

@@ -42,9 +42,7 @@ def add_run(engine: Engine, run: Run) -> int:
     return int(stored[0])
 
 
-def stored_runs(
-    engine: Engine, command: str | None = None, limit: int | None = None
-) -> list[Run]:
+def stored_runs(engine: Engine, command: str | None = None, limit: int | None = None) -> list[Run]:
     """The newest first."""
     statement = select(runs).order_by(runs.c.number.desc()).limit(limit)
     if command is not None:

@@ -96,3 +96,12 @@ def _preprocessing(preprocessing: Preprocessing) -> dict[str, Any]:
     later = {field.name: field.default for field in fields(Preprocessing) if field.metadata}
     found = asdict(preprocessing)
     return {name: value for name, value in found.items() if later.get(name, ...) != value}
+
+
+IMPORTED = "imported:"
+"""How the names of encoders begin whose vectors were computed elsewhere."""
+
+
+def is_imported(spec: EncoderSpec) -> bool:
+    """Whether its vectors were computed elsewhere, so that it has no model and no rendering."""
+    return spec.id.startswith(IMPORTED)

@@ -10,7 +10,7 @@ from typing import Any
 from radalike.catalog.coverage import UsedEncoder, used_encoders
 from radalike.catalog.store import Catalog
 from radalike.encoders.catalogue import encoder_spec
-from radalike.encoders.spec import EncoderSpec, Weights, fingerprint
+from radalike.encoders.spec import EncoderSpec, Weights, fingerprint, is_imported
 from radalike.encoders.store import Store, fetched
 from radalike.encoders.weights import weights_path
 from radalike.errors import EncoderError, MissingExtra, UnknownName, WeightsMismatch
@@ -43,6 +43,8 @@ def library_encoder(
 def weights_are_here(spec: EncoderSpec, store: Store) -> bool:
     """Whether this machine has the weights, so that new images and queries can be embedded. They
     are not read, so not verified."""
+    if is_imported(spec):
+        return False
     unverified = replace(spec, weights=replace(spec.weights, sha256=None))
     try:
         weights_path(unverified, store)
@@ -75,7 +77,12 @@ def _remembered(catalog: Catalog | None, name: str, rendering: str) -> EncoderSp
     used = used_encoders(catalog.engine) if catalog is not None else []
     specs = (_spec_of_used(each) for each in used if each.id == name and each.last_part)
     return next(
-        (spec for spec in specs if spec and spec.rendering == rendering and not spec.tiles), None
+        (
+            spec
+            for spec in specs
+            if spec and not spec.tiles and (is_imported(spec) or spec.rendering == rendering)
+        ),
+        None,
     )
 
 

@@ -28,7 +28,7 @@ from radalike.imaging.thumbnails import content_hash
 from radalike.library.encoders import library_encoder
 from radalike.library.originals import read_original
 from radalike.library.regions import Region, cropped
-from radalike.records import Pixels, Vectors
+from radalike.records import Pixels, Vectors, unknown_content
 from radalike.vectors import check_unit
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _original(library: Library, image: str, root: Path | None) -> Pixels:
         # A rendering that was chosen since shows the same file otherwise.
         for rendering in (own, *(each for each in RENDERINGS if each != own)):
             pixels = render_bytes(data, rendering, record.frame)
-            if content_hash(pixels) == record.content:
+            if record.content in (content_hash(pixels), unknown_content(record.id)):
                 return pixels if rendering == own else render_bytes(data, own, record.frame)
     except (ImageRejected, UsageError) as exc:
         raise _changed(record.id) from exc

@@ -27,7 +27,7 @@ from radalike.filters import (
     matches,
     not_,
 )
-from radalike.index.backend import Index, IndexSpec, Points
+from radalike.index.backend import Index, IndexSpec, Points, Tuning
 from radalike.records import PAYLOAD_FIELDS, Hit, Payload, Vectors
 from radalike.vectors import normalised
 
@@ -185,6 +185,23 @@ class IndexContract:
         shuffled = [same[row] for row in order]
         index.upsert(Points(shuffled, VECTORS[[3] * 300], [{}] * 300))
         assert ids(index.query(VECTORS[3], 10)) == same[:10]
+
+    @pytest.mark.parametrize(
+        "tuning", [Tuning(), Tuning(ef=300), Tuning(ef=1), Tuning(oversampling=3.0, rescore=True)]
+    )
+    def test_tuned_it_is_the_same_points(self, tuning: Tuning, filled: Index) -> None:
+        """Of so few, even the narrowest search finds all."""
+        tuned = filled.tuned(tuning)
+        assert tuned.name == filled.name
+        for condition in (None, eq("modality", "CT"), between("age", 30, 60)):
+            assert tuned.query(QUERY, 8, condition) == filled.query(QUERY, 8, condition)
+
+    def test_tuned_it_sees_what_is_written_later(self, written: Index) -> None:
+        tuned = written.tuned(Tuning(ef=64))
+        written.upsert(Points([point_id(50)], QUERY[None, :], [{}]))
+        assert ids(tuned.query(QUERY, 1)) == [point_id(50)]
+        tuned.delete([point_id(50)])
+        assert written.count() == 8
 
     # -- filters -------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ import pytest
 from qdrant_client import QdrantClient
 
 from radalike.filters import Filter, all_of, any_of, between, eq, has_id, is_empty, not_
-from radalike.index.backend import Index, IndexSpec, Points
+from radalike.index.backend import Index, IndexSpec, Points, Storage, Tuning
 from radalike.index.edge import EdgeIndex
 from radalike.index.exact import ExactIndex
 from radalike.index.server import ServerIndex, alias_of, connect
@@ -192,6 +192,32 @@ def test_backends_agree(name: str, other: tuple[Index, Vectors], reference: Exac
         assert list(index.facet(field, condition).items()) == list(
             reference.facet(field, condition).items()
         )
+
+
+@pytest.mark.parametrize("storage", Storage)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_rescored_any_storage_finds_what_exact_search_finds(
+    backend: str, storage: Storage, tmp_path: Path
+) -> None:
+    spec = replace(CONGRUENCE_SPEC, fingerprint="d" * 16, storage=storage)
+    some = Points(POINTS.ids[:500], POINTS.vectors[:500], POINTS.payloads[:500])
+    exact = ExactIndex.of(spec, [some])
+    with BACKENDS[backend](tmp_path, spec) as opened:
+        opened.upsert(some)
+        opened.flush()
+        opened.optimize()
+        tuned = opened.tuned(Tuning(oversampling=20.0, rescore=True))
+        for query in ASKED[:20]:
+            for condition in (None, eq("modality", "CT")):
+                found = {hit.id for hit in tuned.query(query, LIMIT, condition)}
+                expected = exact.query(query, LIMIT, condition)
+                cosines = dict(zip(POINTS.ids, (POINTS.vectors @ query).tolist(), strict=True))
+                missed = [hit.score for hit in expected if hit.id not in found]
+                # What is as good within float16's rounding may stand in its place.
+                assert all(
+                    score < min(cosines[each] for each in found) + HALF_PRECISION
+                    for score in missed
+                )
 
 
 def test_the_reference_is_numpy_s(reference: ExactIndex) -> None:

@@ -21,6 +21,7 @@ def test_an_unknown_relevance_names_the_known_ones() -> None:
     with pytest.raises(UnknownName) as caught:
         relevance_of("modalty")
     assert caught.value.data["nearest"] == ["modality"]
+    assert not {"patient", "study", "series"} & set(RELEVANCES)
     assert {"label", "modality", "anatomy", "organ", "any-label"} <= set(RELEVANCES)
 
 

@@ -8,12 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from radalike.errors import IndexBusy, IndexUnavailable
 from radalike.filters import eq
+from radalike.index.backend import IndexSpec, Points, Storage, Tuning
 from radalike.index.edge import EdgeIndex
-from tests.contracts.index_contract import IDS, POINTS, QUERY, SPEC
+from radalike.vectors import normalised
+from tests.contracts.index_contract import IDS, POINTS, QUERY, SPEC, point_id
 
 
 @pytest.fixture
@@ -31,6 +34,27 @@ def test_it_opens_again_with_all_it_had(folder: Path) -> None:
     index = EdgeIndex(folder, SPEC)
     assert index.count() == len(IDS)
     assert index.query(QUERY, 1, eq("modality", "CT"))[0].id == IDS[0]
+    index.close()
+
+
+def test_few_bits_are_searched_and_rescored(tmp_path: Path) -> None:
+    """One bit a component finds other images; comparing many more of them mends that."""
+    values = np.random.default_rng(0).normal(size=(400, 64)).astype(np.float32)
+    vectors = normalised(values)
+    spec = IndexSpec(64, "b" * 16, Storage.BINARY)
+    index = EdgeIndex.create(tmp_path / "gen-000001", spec)
+    index.upsert(Points([point_id(row) for row in range(400)], vectors, [{}] * 400))
+    exact = np.argsort(-(vectors[:50] @ vectors.T), axis=1)[:, :10]
+
+    def recall(tuning: Tuning) -> float:
+        found = index.tuned(tuning).query_batch(vectors[:50], 10)
+        pairs = zip(found, exact.tolist(), strict=True)
+        return sum(
+            len({hit.id for hit in hits} & {point_id(row) for row in rows}) for hits, rows in pairs
+        ) / (10 * len(found))
+
+    assert recall(Tuning(rescore=False)) < 0.8
+    assert recall(Tuning(oversampling=30.0, rescore=True)) > 0.98
     index.close()
 
 

@@ -1,0 +1,1 @@
+"""Linear probes: how well a linear layer on the embeddings tells the classes apart."""

@@ -1,0 +1,143 @@
+"""The report, section after section."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from eval.failures.evaluate import NAMING
+from eval.ranking import Progress
+from eval.report.measured import Measured, Request
+from eval.report.page import Section, absent, render
+from eval.written_files import write_text
+from radalike.errors import IndexFault, MissingExtra, UnknownName, UsageError
+from radalike.library import Library
+
+Make = Callable[[Measured, Progress], Section]
+Bar = Callable[[str], AbstractContextManager[Progress]]
+"""Shows that a section, by its title, is being made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """module, function: what makes it; imported on use. slow: `--quick` leaves it out."""
+
+    title: str
+    module: str
+    function: str = "section"
+    slow: bool = False
+
+
+PROVENANCE = "provenance"
+"""Is on every page."""
+
+_CLASSIFICATION = "eval.report.classification"
+
+SECTIONS: Mapping[str, Planned] = {
+    PROVENANCE: Planned("What was measured", "eval.report.provenance"),
+    "retrieval": Planned("Retrieval", "eval.report.retrieval"),
+    "comparison": Planned("Encoders compared", "eval.report.comparison"),
+    "groups": Planned("By group", "eval.report.groups"),
+    "classes": Planned("By class", "eval.report.groups", "classes_section"),
+    "pathology": Planned("Anatomy against pathology", "eval.report.pathology"),
+    "ties": Planned("Equal scores", "eval.report.ties"),
+    "failures": Planned("What is not found", "eval.report.failures"),
+    "leakage": Planned("Leakage", "eval.report.leakage"),
+    "knn": Planned("Classification by neighbours", _CLASSIFICATION, "knn_section"),
+    "probe": Planned("Linear probe", _CLASSIFICATION, "probe_section"),
+    "saturation": Planned("Size of the index", "eval.report.saturation"),
+    "space": Planned("The space of embeddings", "eval.report.space"),
+    "ann": Planned("Approximate search", "eval.report.ann", slow=True),
+}
+"""In the order of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """bytes: of the page. seconds: that each section took, by name."""
+
+    sections: tuple[Section, ...]
+    bytes: int
+    seconds: Mapping[str, float]
+
+    def found(self) -> dict[str, Any]:
+        """Numbers only, by section."""
+        return {each.name: dict(each.found) for each in self.sections}
+
+
+def make_report(
+    library: Library,
+    request: Request,
+    path: Path,
+    *,
+    sections: Sequence[str] = tuple(SECTIONS),
+    bar: Bar,
+) -> Made:
+    """Measure, and write the page to `path`. A section that cannot be made, for want of labels, a
+    split, an index or an extra, says so in its place.
+
+    Raises UnknownName for a section that is not among SECTIONS, and UsageError for classes that
+    are people, before anything is measured; UsageError when none of the sections can be made;
+    UsageError, StorageFull when the page cannot be written; LibraryError, EncoderError.
+    """
+    chosen = [name for name in SECTIONS if name in {*sections, PROVENANCE}]
+    for name in sections:
+        if name not in SECTIONS:
+            raise UnknownName("section", name, SECTIONS)
+    _check_place(path)
+    _check_classes(request.question.relevance)
+    measured = Measured(library, request)
+    made, seconds = [], {}
+    for name in chosen:
+        started = time.monotonic()
+        made.append(_make(name, measured, bar))
+        seconds[name] = round(time.monotonic() - started, 2)
+    _check_any(made)
+    text = render(
+        f"Evaluation of {library.layout.root.resolve().name}",
+        f"With {', '.join(request.encoders)}.",
+        made,
+    )
+    write_text(path, text)
+    return Made(tuple(made), len(text.encode()), seconds)
+
+
+def _check_place(path: Path) -> None:
+    """Before anything is measured. Raises UsageError."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"there can be no page {path}", hint="name a file in a folder that exists")
+
+
+def _check_classes(relevance: str) -> None:
+    if relevance in NAMING:
+        raise UsageError(
+            f"a page of classes by {relevance} would show who has images here",
+            hint="choose label, modality, anatomy or another field",
+        )
+
+
+def _check_any(made: Sequence[Section]) -> None:
+    """A page on which nothing was measured is a failure."""
+    asked = [each for each in made if each.name != PROVENANCE]
+    if asked and not any(each.made for each in asked):
+        raise UsageError(
+            f"no section can be made: {asked[0].found['absent']}",
+            hint="choose other images with --index and --queries, or other --sections",
+        )
+
+
+def _make(name: str, measured: Measured, bar: Bar) -> Section:
+    planned = SECTIONS[name]
+    if planned.slow and measured.request.quick:
+        return absent(name, planned.title, "left out by --quick")
+    with bar(planned.title) as progress:
+        make: Make = getattr(import_module(planned.module), planned.function)
+        try:
+            return make(measured, progress)
+        except (UsageError, MissingExtra, IndexFault) as error:
+            return absent(name, planned.title, str(error), error.hint)

@@ -1,0 +1,168 @@
+"""The whole measurement, on a library of made vectors and real engines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import eval.ann.opening
+from eval.ann import AnnReport, as_json, evaluate_ann, parse_setting
+from eval.ann.asking import ask, searched_with
+from eval.ann.opening import opened, resolved
+from eval.ann.sampling import choose
+from eval.relevance import relevance_of
+from radalike.errors import UsageError
+from radalike.filters import eq
+from radalike.library import Library
+from tests.eval.ann.clusters import add_clusters, open_clusters
+
+COUNT, SAMPLE = 600, 150
+NAMES = ("exact", "built", "ef=200", "float32", "binary,rescore=no", "binary,oversampling=60")
+
+
+@pytest.fixture(scope="module")
+def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    with open_clusters(tmp_path_factory.mktemp("clusters") / "library") as library:
+        add_clusters(library, COUNT)
+        library.build_index()
+        yield library
+
+
+@pytest.fixture(scope="module")
+def report(clusters: Library) -> AnnReport:
+    return evaluate_ann(clusters, [parse_setting(name) for name in NAMES], sample=SAMPLE, draws=200)
+
+
+def test_what_was_measured(report: AnnReport) -> None:
+    assert [each.setting for each in report.settings] == list(NAMES)
+    assert (report.n_index, report.n_queries, report.n_could_be_asked) == (COUNT, SAMPLE, COUNT)
+    assert [each.backend for each in report.settings] == ["exact", *["edge"] * 5]
+    assert {each.points for each in report.settings} == {COUNT}
+    assert [(each.filter, each.n_images) for each in report.filters] == [
+        ("no filter", COUNT),
+        ("modality=CT", 150),
+        ("anatomy=chest", 12),
+    ]
+    assert [each.share for each in report.filters] == [1.0, 0.25, 0.02]
+    assert report.missing == (0.001,)
+
+
+def test_exact_search_is_the_reference(report: AnnReport) -> None:
+    for measured in report.settings[0].filters:
+        assert [each.recall for each in measured.depths] == [1.0, 1.0]
+        assert all(change.difference == 0.0 for change in measured.changes)
+
+
+def test_good_settings_pass(report: AnnReport) -> None:
+    for each in report.settings[:4]:
+        assert not each.failed
+        assert all(one.depths[0].recall > 0.99 for one in each.filters)
+        assert all(one.depths[0].rank_biased_overlap > 0.98 for one in each.filters)
+
+
+def test_a_bad_setting_fails_by_what_it_costs(report: AnnReport) -> None:
+    assert report.failed == ("binary,rescore=no",)
+    whole = report.settings[4].filters[0]
+    assert (whole.decided_by, whole.failed) == ("P@10", True)
+    assert whole.changes[1].low <= whole.changes[1].difference <= whole.changes[1].high < -0.002
+    assert whole.depths[0].recall < 0.9
+
+
+def test_latencies_are_there(report: AnnReport) -> None:
+    for each in report.settings:
+        for measured in each.filters:
+            assert [depth.k for depth in measured.depths] == [10, 100]
+            for depth in measured.depths:
+                assert 0 < depth.p50 <= depth.p95 <= depth.p99
+
+
+def test_json_has_no_image(report: AnnReport, clusters: Library) -> None:
+    written = json.dumps(as_json(report), allow_nan=False)
+    assert not [image for image in clusters.metadata() if image in written]
+    assert "patient-" not in written
+    assert json.loads(written)["failed"] == ["binary,rescore=no"]
+
+
+def test_the_same_seed_asks_the_same(report: AnnReport, clusters: Library) -> None:
+    again = evaluate_ann(clusters, [parse_setting("exact")], sample=SAMPLE, draws=200)
+    other = evaluate_ann(clusters, [parse_setting("exact")], sample=SAMPLE, draws=200, seed=1)
+    exact = [each.settings[0].filters[0].changes[1].exact for each in (report, again, other)]
+    assert exact[0] == exact[1] != exact[2]
+
+
+def test_progress_ends_where_it_said(clusters: Library) -> None:
+    seen: list[tuple[int, int]] = []
+    evaluate_ann(
+        clusters,
+        [parse_setting(name) for name in ("exact", "built", "float32", "float32,ef=99")],
+        sample=20,
+        shares=[1.0, 0.25],
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    done, total = seen[-1]
+    assert done == total
+    assert [pair[0] for pair in seen] == sorted(pair[0] for pair in seen)
+
+
+def test_a_query_does_not_find_itself(clusters: Library) -> None:
+    asked = choose(
+        clusters, None, relevance_of("label"), sample=40, shares=[1.0, 0.25], least=11, seed=0
+    )
+    with opened(clusters, resolved(parse_setting("built"), "edge")) as index:
+        for each in asked.filters:
+            answers = ask(searched_with(clusters, index), asked, 10, each.condition)
+            assert (answers.rows >= 0).all()
+            assert not (answers.rows == asked.queries[:, None]).any()
+            assert all(len(set(row)) == 10 for row in answers.rows.tolist())
+
+
+def test_other_queries(clusters: Library) -> None:
+    only = evaluate_ann(
+        clusters, [parse_setting("built")], queries=eq("modality", "CT"), shares=[1.0]
+    )
+    assert (only.n_could_be_asked, only.n_queries, only.n_index) == (150, 150, COUNT)
+
+
+def test_nothing_to_ask(clusters: Library) -> None:
+    with pytest.raises(UsageError, match="no query image"):
+        evaluate_ann(clusters, queries=eq("modality", "XR"))
+
+
+def test_images_without_labels(tmp_path: Path) -> None:
+    """Recall decides, and a bad setting fails all the same."""
+    with open_clusters(tmp_path / "library", backend="exact") as library:
+        add_clusters(library, 200, labelled=False)
+        report = evaluate_ann(
+            library,
+            [parse_setting(name) for name in ("exact", "edge,float16", "edge,binary")],
+            shares=[1.0],
+        )
+    assert [each.filters[0].decided_by for each in report.settings] == ["recall@10"] * 3
+    assert report.failed == ("edge,binary",)
+    assert as_json(report)["settings"][0]["filters"][0]["changes"][1]["difference"] is None
+
+
+@pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")
+@pytest.mark.filterwarnings("ignore:Local mode performs exact .brute-force. search")
+def test_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from qdrant_client import QdrantClient
+
+    client = QdrantClient(":memory:")
+    monkeypatch.setattr(eval.ann.opening, "server_client", lambda _library: client)
+    monkeypatch.setattr(client, "close", lambda: None)
+    with open_clusters(tmp_path / "library", backend="server", qdrant_url="http://x") as library:
+        add_clusters(library, 200)
+        report = evaluate_ann(
+            library,
+            [parse_setting(name) for name in ("float16", "float32,ef=64", "edge")],
+            sample=30,
+            shares=[1.0],
+        )
+    assert [each.backend for each in report.settings] == ["server", "server", "edge"]
+    assert all(each.filters[0].depths[0].recall > 0.98 for each in report.settings)
+    assert not np.isnan(report.settings[0].filters[0].depths[0].p99)
+    assert client.get_collections().collections == []

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from eval.classed_images import gather, read_classed_images, require_images
+from radalike.errors import UnknownName, UsageError
+from tests.eval.circle import LIBRARY, TEST, TRAIN, VAL, Circle
+
+ROLES = {"index": TRAIN, "queries": TEST}
+
+
+def test_images_without_one_class_are_left_out_and_counted() -> None:
+    classed = read_classed_images(LIBRARY, ROLES, "label")
+    assert classed.names == ("a", "b", "c")
+    index = np.flatnonzero(classed.roles["index"])
+    assert classed.images.names(index) == ["a1", "a2", "b1", "b2", "unseen"]
+    assert [classed.names[code] for code in classed.classes[index]] == ["a", "a", "b", "b", "a"]
+    assert classed.left_out == {"index": 1, "queries": 1}
+    assert classed.patients.tolist() == [-1] * 10
+
+
+def test_a_relevance_with_several_classes_is_refused() -> None:
+    for name in ("any-label", "label-jaccard"):
+        with pytest.raises(UsageError, match="several classes"):
+            read_classed_images(LIBRARY, ROLES, name)
+    with pytest.raises(UnknownName):
+        read_classed_images(LIBRARY, ROLES, "lable")
+
+
+def test_a_role_without_images_is_an_error() -> None:
+    nobody = read_classed_images(LIBRARY, {**ROLES, "validation": VAL}, "label")
+    with pytest.raises(UsageError, match="no validation image") as caught:
+        require_images(nobody, "validation", "--validation")
+    assert "--validation" in caught.value.hint
+    without = read_classed_images(LIBRARY, ROLES, "anatomy")
+    with pytest.raises(UsageError, match="none of the 6 index images has one anatomy"):
+        require_images(without, "index", "--index")
+
+
+def test_vectors_are_gathered_in_order_of_id() -> None:
+    images = read_classed_images(LIBRARY, ROLES, "label").images
+    wanted = images.roles["index"].copy()
+    gathered = gather(LIBRARY, images, wanted)
+    assert images.names(gathered.rows) == ["a1", "a2", "b1", "b2", "both"]
+    degrees = np.degrees(np.arctan2(gathered.vectors[:, 1], gathered.vectors[:, 0]))
+    assert degrees == pytest.approx([0, 20, 60, 80, 1], abs=1e-4)
+    assert images.names(np.flatnonzero(~gathered.known)) == ["unseen"]
+    with pytest.raises(UsageError, match="embedding"):
+        gather(Circle({}, LIBRARY.known), images, wanted)

@@ -12,6 +12,7 @@ from eval.relevance import Gain, relevance_of
 from radalike.errors import UsageError
 from radalike.filters import Filter
 from radalike.records import Vectors
+from radalike.vectors import check_unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def gather(
     library: EmbeddedImages, images: Images, which: Mask, encoder: str | None = None
 ) -> Gathered:
     """The embeddings of `which`; memory holds one copy of them. Raises UsageError when there is
-    none."""
+    none, InvalidVector."""
     wanted = np.flatnonzero(which)
     vectors: Vectors | None = None
     known = np.zeros(len(images), dtype=bool)
@@ -110,4 +111,5 @@ def gather(
         )
     if not has_vector.all():
         wanted, vectors = wanted[has_vector], vectors[has_vector]
+    check_unit(vectors)
     return Gathered(wanted, vectors, known)

@@ -23,6 +23,7 @@ from eval.saturation.shards import SIZES, Levels, check_sizes, draw_levels, size
 from eval.saved_state import SavedState
 from radalike.errors import InvalidSetting, UsageError
 from radalike.filters import Filter
+from radalike.vectors import check_unit
 
 AT_ONCE = 1 << 25
 """Most numbers (draws x sizes x queries) of one kind that a pass holds: 128 MiB."""
@@ -49,10 +50,11 @@ class _Index:
         for chunk in self.library.embeddings(encoder=self.encoder):
             rows = self.classed.images.rows_of(chunk.ids)
             chosen = (rows >= 0) & member[rows]
-            rows = rows[chosen]
+            rows, vectors = rows[chosen], chunk.vectors[chosen]
+            check_unit(vectors)
             places = np.searchsorted(self.rows, rows)
             classes = self.classed.classes[rows].astype(np.int64)
-            yield IndexChunk.of(rows, places, classes, chunk.vectors[chosen])
+            yield IndexChunk.of(rows, places, classes, vectors)
 
 
 def evaluate_saturation(
@@ -75,7 +77,7 @@ def evaluate_saturation(
     `eval.exclusion.EXCLUSIONS`. Memory holds the query vectors, a few numbers of each query for
     every size and draw, and one chunk of the index, which is read once, and once again for queries
     that float32 cannot decide. Raises InvalidSetting; UnknownName; UsageError when there is nothing
-    to search, to search for, or to score.
+    to search, to search for, or to score; InvalidVector.
     """
     if draws < 1:
         raise InvalidSetting(f"{draws} draws are none", hint="10 are usual", draws=draws)

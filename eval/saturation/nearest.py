@@ -97,7 +97,9 @@ def scored_blocks(searched: Searched, block: IndexChunk) -> Iterator[tuple[slice
     sorted_rows = block.rows[by_row]
     for start in range(0, len(searched.rows), QUERIES):
         part = slice(start, min(start + QUERIES, len(searched.rows)))
-        scores = block.vectors @ searched.vectors[part].T
+        # Lanes that a vector unit throws away can raise this flag; the vectors have been checked.
+        with np.errstate(invalid="ignore"):
+            scores = block.vectors @ searched.vectors[part].T
         some = Exclusion(searched.exclusion.of_queries[part], searched.exclusion.of_rows)
         for positions, rows in excluded_pairs(some, sorted_rows):
             scores[by_row[np.searchsorted(sorted_rows, rows)], positions] = -np.inf

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from eval.classed_images import gather, read_classed_images, require_images
-from radalike.errors import UnknownName, UsageError
+from radalike.errors import InvalidVector, UnknownName, UsageError
 from tests.eval.circle import LIBRARY, TEST, TRAIN, VAL, Circle
+from tests.eval.given_vectors import scattered
 
 ROLES = {"index": TRAIN, "queries": TEST}
 
@@ -48,3 +49,11 @@ def test_vectors_are_gathered_in_order_of_id() -> None:
     assert images.names(np.flatnonzero(~gathered.known)) == ["unseen"]
     with pytest.raises(UsageError, match="embedding"):
         gather(Circle({}, LIBRARY.known), images, wanted)
+
+
+def test_vectors_that_are_not_of_unit_length_are_refused() -> None:
+    library = scattered(0, sizes={"train": 9, "test": 3})
+    images = read_classed_images(library, ROLES, "label").images
+    library.vectors[4, 2] = np.nan
+    with pytest.raises(InvalidVector):
+        gather(library, images, images.roles["index"] | images.roles["queries"])

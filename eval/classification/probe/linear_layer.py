@@ -45,7 +45,9 @@ class LinearLayer:
     right: float
 
     def probabilities(self, vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        logits = (vectors @ self.weight.T + self.bias).astype(np.float64)
+        # Lanes that a vector unit throws away can raise this flag; the vectors have been checked.
+        with np.errstate(invalid="ignore"):
+            logits = (vectors @ self.weight.T + self.bias).astype(np.float64)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 

@@ -43,7 +43,7 @@ class Ridge:
 
     def estimates(self, vectors: npt.NDArray[np.float32]) -> Numbers:
         """Estimates of the probabilities; they can lie outside [0, 1]."""
-        return np.asarray(vectors @ self.weight + self.bias)
+        return _estimates(vectors, self.weight, self.bias)
 
 
 def fit_ridge(examples: Examples, *, progress: Progress = lambda _done, _total: None) -> Ridge:
@@ -96,10 +96,16 @@ def _moments(examples: Examples, progress: Progress) -> tuple[Principal, Numbers
     )
 
 
+def _estimates(vectors: npt.NDArray[np.float32], weight: Numbers, bias: Numbers) -> Numbers:
+    # Lanes that a vector unit throws away can raise this flag; the vectors have been checked.
+    with np.errstate(invalid="ignore"):
+        return np.asarray(vectors @ weight + bias)
+
+
 def _right(examples: Examples, weight: Numbers, bias: Numbers) -> float:
     right = 0
     for start in range(0, len(examples.validation), BLOCK):
         some = examples.validation[start : start + BLOCK]
-        said = (examples.vectors[some] @ weight + bias).argmax(axis=1)
+        said = _estimates(examples.vectors[some], weight, bias).argmax(axis=1)
         right += int((said == examples.classes[some]).sum())
     return right / len(examples.validation)

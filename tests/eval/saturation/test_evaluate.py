@@ -18,7 +18,7 @@ from eval.saturation import close_calls, evaluate, nearest
 from eval.saturation.evaluate import evaluate_saturation
 from eval.saturation.report import as_json
 from eval.saturation.shards import draw_levels
-from radalike.errors import InvalidSetting, UnknownName, UsageError
+from radalike.errors import InvalidSetting, InvalidVector, UnknownName, UsageError
 from radalike.filters import Filter, any_of, eq
 from tests.eval.circle import LIBRARY, TEST, TRAIN
 from tests.eval.given_vectors import GivenVectors, scattered
@@ -220,3 +220,10 @@ def test_impossible_arguments_are_refused() -> None:
         evaluate_saturation(LIBRARY, sizes=[0])
     with pytest.raises(UnknownName):
         evaluate_saturation(LIBRARY, exclude=["same-hospital"])
+
+
+def test_a_vector_that_is_not_finite_is_refused() -> None:
+    library = scattered(0, sizes={"train": 9, "test": 3})
+    library.vectors[4, 2] = np.nan
+    with pytest.raises(InvalidVector):
+        evaluate_saturation(library)

@@ -214,18 +214,22 @@ def test_the_imported_encoder_is_found_by_its_name(tmp_path: Path) -> None:
         assert library.using(coverage.id).fingerprint == library.fingerprint
 
 
-def test_encoding_from_originals_leaves_no_image_in_silence(
+def test_originals_give_imported_images_vectors_of_our_own(
     tmp_path: Path, open_library: OpenLibrary
 ) -> None:
-    """Nobody has seen the pixels, so that a file is the same cannot be told; tiles neither."""
+    """Nobody has seen the pixels before, so the file of that name is taken for the image."""
     bring_in(tmp_path / "library", *publish(tmp_path, 4))
     for number, row in enumerate(table(3)):
         write_png(tmp_path / "images" / row["filepath"], number)
     library = open_library()
     for target in (library, library.tiled("2x2")):
         report = encode(target, roots=[tmp_path / "images"])
-        assert report.encoded + report.changed + report.missing == 4
-        assert report.missing == 1
+        assert (report.encoded, report.changed, report.missing) == (3, 0, 1)
+    with _opened(tmp_path / "library") as imported:
+        assert {each.id: each.share for each in imported.coverage()} == {
+            "imported:biomedclip": 1.0,
+            library.encoder_id: 0.75,
+        }
 
 
 def test_files_that_do_not_belong_together_are_refused_with_the_counts(tmp_path: Path) -> None:

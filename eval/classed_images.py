@@ -67,14 +67,15 @@ def require_images(classed: ClassedImages, role: str, option: str) -> None:
     """Raises UsageError when no image of `role` has a class; `option` chooses them."""
     if classed.roles[role].any():
         return
+    what = "query" if role == "queries" else role
     if classed.left_out[role]:
         raise UsageError(
-            f"none of the {classed.left_out[role]} {role} images has one {classed.relevance}",
+            f"none of the {classed.left_out[role]} {what} images has one {classed.relevance}",
             hint="choose another relevance (label, modality, anatomy) or other images",
-            role=role,
+            role=what,
         )
     raise UsageError(
-        f"there is no {role} image", hint=f"choose other images with {option}", role=role
+        f"there is no {what} image", hint=f"choose other images with {option}", role=what
     )
 
 

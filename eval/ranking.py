@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.checkpoint import Checkpoint
-from eval.exact_neighbours import ExactSearch, Exclusion
+from eval.exact_neighbours import ExactSearch, Exclusion, Neighbours
 from eval.exclusion import exclusion_of
 from eval.images import EmbeddedImages, Images, Mask, Rows
+from eval.saved_state import SavedState
 from radalike.errors import UsageError
 from radalike.records import Vectors
 
@@ -66,20 +66,20 @@ def rank(
         )
     exclusion = exclusion_of(images, asked, exclude)
     total = int(index.sum())
-    checkpoint = begun = None
-    if resume_in is not None:
-        named = (encoder or library.encoder_id, *exclude, str(k))
-        depends_on = (images.ids.tobytes(), index.tobytes(), vectors.tobytes())
-        checkpoint = Checkpoint(resume_in, (*depends_on, repr(named).encode()))
-        begun = checkpoint.load()
-    search = ExactSearch(vectors, k, exclusion=exclusion, begun=begun[0] if begun else None)
+    named = repr((encoder or library.encoder_id, *exclude, k)).encode()
+    state = SavedState(resume_in, "search", (images.ids, index, vectors, named))
+    saved = state.load()
+    begun = Neighbours(saved["rows"], saved["scores"]) if saved else None
+    searched_before = int(saved["chunks"]) if saved else 0
+    search = ExactSearch(vectors, k, exclusion=exclusion, begun=begun)
     searched = []
     done = 0
     for number, (rows, chunk) in enumerate(_chunks(library, images, index, encoder)):
-        if begun is None or number >= begun[1]:
+        if number >= searched_before:
             search.take_in(rows, chunk)
-            if checkpoint is not None:
-                checkpoint.save(search.best, number + 1)
+            if state.is_due:
+                best, chunks = search.best, np.array(number + 1)
+                state.save({"rows": best.rows, "scores": best.scores, "chunks": chunks})
         searched.append(rows)
         done += len(rows)
         progress(done, total)
@@ -89,8 +89,7 @@ def rank(
             hint="choose other images with --index, or ingest them with this encoder first",
             role="index",
         )
-    if checkpoint is not None:
-        checkpoint.remove()
+    state.remove()
     best = search.best
     return Ranking(
         encoder or library.encoder_id,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from eval.ann.asking import ask, searched_with
 from eval.ann.judging import Exact, Guard, measure
-from eval.ann.opening import opened, resolved
+from eval.ann.opening import check_built, opened, resolved
 from eval.ann.report import AnnReport, Measured, Offered, SettingReport
 from eval.ann.sampling import Asked, choose
 from eval.ann.settings import Setting, default_settings
@@ -63,6 +63,8 @@ def evaluate_ann(
     for each in given:
         names.setdefault(resolved(each, library.settings.backend), str(each))
     chosen = list(names)
+    if any(each.storage is None and each.backend != "exact" for each in chosen):
+        check_built(library)  # before anything takes long
     by = relevance_of(relevance)
     asked = choose(
         library, queries, by, sample=sample, shares=shares, least=DEPTHS[0] + 1, seed=seed

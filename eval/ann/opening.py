@@ -37,6 +37,18 @@ def resolved(setting: Setting, backend: str) -> Setting:
     return Setting(chosen, storage, tuning)
 
 
+def check_built(library: Library) -> None:
+    """Raises IndexUnavailable when the library's built index lacks any of its vectors."""
+    state = library.index_state()
+    if not state.indexed or state.pending:
+        raise IndexUnavailable(
+            f"the built index lacks {state.pending:,} images"
+            if state.indexed
+            else "there is no built index",
+            hint="`radalike index build` brings it up to date",
+        )
+
+
 @contextmanager
 def opened(
     library: Library, setting: Setting, written: Written = lambda _points: None
@@ -78,6 +90,7 @@ def _exact(library: Library, spec: IndexSpec, written: Written) -> Iterator[Inde
 
 @contextmanager
 def _built(library: Library) -> Iterator[Index]:
+    check_built(library)
     try:
         built = open_built(library, "")
     except IndexBusy as exc:
@@ -85,13 +98,9 @@ def _built(library: Library) -> Iterator[Index]:
             str(exc),
             hint="end what has it open, or measure one that is built aside: `--setting float16`",
         ) from exc
-    names = {part.name for part in library.catalog.parts(library.fingerprint)}
-    if built is None or built.parts != names:
-        if built is not None:
-            built.index.close()
+    if built is None:
         raise IndexUnavailable(
-            "the built index does not hold all images" if built else "there is no built index",
-            hint="`radalike index build` brings it up to date",
+            "the built index was replaced while it was opened", hint="the same again finds it"
         )
     try:
         yield built.index

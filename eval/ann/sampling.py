@@ -49,7 +49,7 @@ def choose(
     seed: int,
 ) -> Asked:
     """At most `sample` of the images that `queries` selects, and a filter for each of `shares` that
-    `least` images pass or more. Raises UsageError when there is nothing to ask."""
+    `least` images pass or more. Raises UsageError when there is nothing to ask, or no filter; InvalidSetting."""
     images = read_images(library, {"index": None, "queries": queries}, FIELDS)
     covered = np.zeros(len(images), dtype=bool)
     for chunk in library.embeddings():
@@ -63,6 +63,11 @@ def choose(
             role="query",
         )
     filters, missing = choose_filters(images, covered, shares, least)
+    if not filters:
+        raise UsageError(
+            "no filter of this library lets about so many of its images pass",
+            hint="choose another --selectivity; 100 is no filter at all",
+        )
     # Again, since only now it is known what to filter by.
     roles: dict[str, Filter | None] = {"index": None}
     roles |= {str(number): each.condition for number, each in enumerate(filters)}

@@ -50,6 +50,11 @@ class KnnReport:
     overlap: int
     exclude: tuple[str, ...]
 
+    @property
+    def study_k(self) -> int | None:
+        """What the study's script would take for the same best k; 0, with which it fails, for 1."""
+        return self.k - 1 if self.by_k else None
+
 
 def evaluate_knn(
     library: EmbeddedImages,
@@ -183,7 +188,7 @@ def as_json(report: KnnReport) -> Mapping[str, object]:
         "chosen_on": report.chosen_on,
         "by_k": list(report.by_k),
         "as_study": report.as_study,
-        "k_of_the_study_s_script": report.k - 1 if report.by_k else None,
+        "study_k": report.study_k,
         "temperature": report.temperature,
         "overlap": report.overlap,
         "exclude": list(report.exclude),

@@ -74,8 +74,14 @@ def knn(
     from eval.runs import store_run
     from radalike.cli.output import print_json, progress_bar
     from radalike.cli.session import open_library
+    from radalike.errors import UsageError
 
     searched, asked_for = selection(index, "split=train"), selection(queries, "split=test")
+    if k is not None and validation:
+        raise UsageError(
+            "--k says how many neighbours vote, so there is nothing to choose with --validation",
+            hint="give one of them",
+        )
     chosen_on = validation_filter(validation)
     asked = {
         "index": index or ["split=train"],
@@ -138,7 +144,7 @@ def _remarks(report: KnnReport) -> Iterator[str]:
     if report.as_study and report.by_k:
         without = " (none, which fails)" if report.k == 1 else ""
         yield (
-            f"Unlike the study: its script would take k = {report.k - 1}{without} here, as it "
+            f"Unlike the study: its script would take k = {report.study_k}{without} here, as it "
             "counts from 0."
         )
     if report.exclude:

@@ -113,7 +113,7 @@ def report(
             or list(SECTIONS),
             bar=lambda title: progress_bar(title, shown=not json),
         )
-        asked_all = {**asked, "sections": [each.name for each in made.sections], "quick": quick}
+        asked_all = {**asked, "sections": sections, "quick": quick}
         run = store_run(
             opened, "report", asked_all, made.found(), started=started, encoder=encoders[0]
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eval.comparing import ComparisonReport, Pair, as_json, compare_columns
 from eval.ranking import Progress
-from eval.report.markup import Html, bullets, heading, join, paragraph, table
+from eval.report.markup import Html, heading, join, paragraph, table
 from eval.report.measured import Measured
 from eval.report.numbers import count, interval, number, p_value, signed
 from eval.report.page import Section, absent
@@ -53,6 +53,6 @@ def _pair(report: ComparisonReport, pair: Pair) -> Html:
         [
             heading(f"{pair.a} and {pair.b}"),
             table(caption, columns, rows, words=["verdict"]),
-            bullets(pair.remarks()),
+            *(paragraph(remark, quiet=True) for remark in pair.remarks()),
         ]
     )

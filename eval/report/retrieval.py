@@ -73,10 +73,17 @@ def write_retrieval_page(
 
     Raises UsageError, StorageFull.
     """
-    groups = [heading(f"With {each.encoder}") + group_tables(each) for each in reports if each.by]
+    groups = [
+        part
+        for each in reports
+        if each.by
+        for part in (heading(f"With {each.encoder}"), group_tables(each))
+    ]
     sections = [
         Section(
-            "asked", "What was asked", join([facts(asked_facts(asked)), facts(version_facts())])
+            "asked",
+            "What was asked",
+            join([facts(asked_facts(asked)), heading("Versions"), facts(version_facts())]),
         ),
         Section(
             "retrieval",
@@ -85,7 +92,7 @@ def write_retrieval_page(
         ),
     ]
     if groups:
-        sections.append(Section("groups", "By group", join(map(Html, groups))))
+        sections.append(Section("groups", "By group", join(groups)))
     sections.append(
         Section(
             "published",
@@ -174,17 +181,19 @@ def remarks(report: RetrievalReport) -> Iterator[str]:
 
 
 def published_table(encoders: Sequence[str]) -> Html:
-    columns = ["model", *(f"P@{n}" for _ in _MEANS for n in AT), "measured here"]
+    """The study's numbers; those of its models that are measured here are named."""
+    here = [name for name in PUBLISHED if name in encoders]
+    said = (
+        f"Measured here as well: {', '.join(here)}." if here else "None of them is measured here."
+    )
+    columns = ["model", "encoder", *(f"P@{n}" for _ in _MEANS for n in AT)]
     rows = [
-        [
-            each.model,
-            *(number(value) for value in (*each.micro, *each.macro)),
-            encoder if encoder in encoders else "",
-        ]
+        [each.model, encoder, *(number(value) for value in (*each.micro, *each.macro))]
         for encoder, each in PUBLISHED.items()
     ]
-    shown = table("", columns, rows, words=["measured here"], above=[*_above(len(AT)), ("", 1)])
-    return join([paragraph(PUBLISHED_CAVEAT), shown])
+    above = [("", 2), *((mean, len(AT)) for mean in _MEANS)]
+    shown = table("", columns, rows, words=["encoder"], above=above)
+    return join([paragraph(f"{PUBLISHED_CAVEAT} {said}"), shown])
 
 
 def _stored(report: RetrievalReport) -> dict[str, object]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import eval.checkpoint
+import eval.saved_state
 from eval.images import read_images
 from eval.ranking import Ranking, collect, rank
 from radalike.embeddings.parts import EmbeddingChunk
@@ -118,7 +118,7 @@ class Failing(Circle):
 
 @pytest.fixture
 def _saved_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eval.checkpoint, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(eval.saved_state, "EVERY_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("_saved_at_once")

@@ -15,7 +15,7 @@ from eval.ann.asking import ask, searched_with
 from eval.ann.opening import opened, resolved
 from eval.ann.sampling import choose
 from eval.relevance import relevance_of
-from radalike.errors import UsageError
+from radalike.errors import IndexUnavailable, UsageError
 from radalike.filters import eq
 from radalike.library import Library
 from tests.eval.ann.clusters import add_clusters, open_clusters
@@ -130,6 +130,21 @@ def test_other_queries(clusters: Library) -> None:
 def test_nothing_to_ask(clusters: Library) -> None:
     with pytest.raises(UsageError, match="no query image"):
         evaluate_ann(clusters, queries=eq("modality", "XR"))
+
+
+def test_no_filter_there_is(clusters: Library) -> None:
+    """Nothing measured is nothing passed."""
+    with pytest.raises(UsageError, match="no filter of this library"):
+        evaluate_ann(clusters, shares=[0.001])
+
+
+def test_an_index_that_is_not_whole_is_said_at_once(tmp_path: Path) -> None:
+    steps: list[int] = []
+    with open_clusters(tmp_path / "library") as library:
+        add_clusters(library, 50)
+        with pytest.raises(IndexUnavailable, match="no built index"):
+            evaluate_ann(library, progress=lambda done, _total: steps.append(done))
+    assert steps == []
 
 
 def test_images_without_labels(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_the_built_index(clusters: Library) -> None:
         with opened(clusters, setting) as index:
             assert index.count() == COUNT
     add_clusters(clusters, 10, start=COUNT)
-    with pytest.raises(IndexUnavailable, match="not hold all images"), opened(clusters, setting):
+    with pytest.raises(IndexUnavailable, match="lacks 10 images"), opened(clusters, setting):
         pytest.fail("ten are missing")
 
 

@@ -47,7 +47,7 @@ def test_k_is_chosen_on_validation_images() -> None:
     assert found.k == 2
     assert found.outcome.n_queries == 2
     written = as_json(found)
-    assert written["k_of_the_study_s_script"] == 1
+    assert written["study_k"] == 1
     assert json.loads(json.dumps(written, allow_nan=False))["chosen_on"] == 2
 
 
@@ -124,7 +124,7 @@ def test_equal_vectors_are_in_order_of_id() -> None:
     ("index", "queries", "relevance", "message"),
     [
         (eq("modality", "US"), TEST, "label", "no index image"),
-        (TRAIN, eq("modality", "US"), "label", "no queries image"),
+        (TRAIN, eq("modality", "US"), "label", "no query image"),
         (TRAIN, TEST, "anatomy", "none of the 6 index images has one anatomy"),
         (eq("labels", "a"), TEST, "label", "all of one label"),
         (any_of("labels", ["a", "b"]), eq("labels", "c"), "label", "none of the 1 queries"),

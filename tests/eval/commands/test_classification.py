@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from radalike.catalog.runs import stored_runs
 from radalike.cli.main import app
-from radalike.errors import RadalikeError
+from radalike.errors import RadalikeError, UsageError
 from tests.conftest import LibraryOpener
 
 PLAIN = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
@@ -64,11 +64,16 @@ def test_knn_chooses_k(folder: Path) -> None:
 
 def test_knn_says_how_to_go_on_without_validation_images(folder: Path) -> None:
     result = PLAIN.invoke(app, ["eval", "knn", "--library", str(folder)])
-    assert isinstance(result.exception, RadalikeError) or result.exit_code == 2
     error = result.exception
     assert isinstance(error, RadalikeError)
     assert "--k 10" in error.hint
     assert error.exit_code == 2
+
+
+def test_k_is_given_or_chosen(folder: Path) -> None:
+    asked = ["eval", "knn", "--k", "3", "--validation", "split=test", "--library", str(folder)]
+    with pytest.raises(UsageError, match="nothing to choose"):
+        PLAIN.invoke(app, asked, catch_exceptions=False)
 
 
 @pytest.mark.parametrize("method", ["linear", "ridge"])

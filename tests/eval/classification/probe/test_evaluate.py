@@ -76,7 +76,7 @@ def test_a_class_with_one_image_is_learnt_all_the_same(method: str) -> None:
     ("index", "queries", "validation", "message"),
     [
         (eq("modality", "US"), TEST, None, "no index image"),
-        (TRAIN, eq("modality", "US"), None, "no queries image"),
+        (TRAIN, eq("modality", "US"), None, "no query image"),
         (TRAIN, TEST, VAL, "no validation image"),
         (eq("labels", "a"), TEST, None, "all of one label"),
         (TRAIN, eq("labels", "c"), None, "none of the 1 queries"),

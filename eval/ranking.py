@@ -105,15 +105,18 @@ def collect(
     library: EmbeddedImages, images: Images, which: Mask, encoder: str | None = None
 ) -> tuple[Rows, Vectors]:
     """The rows among `which` that have an embedding, ascending, and their vectors (n, d)."""
-    rows, vectors = [], []
-    for some, chunk in _chunks(library, images, which, encoder):
-        rows.append(some)
-        vectors.append(chunk)
-    if not rows:
-        return np.empty(0, dtype=np.int64), np.empty((0, 1), dtype=np.float32)
-    every = np.concatenate(rows)
-    order = np.argsort(every, kind="stable")
-    return every[order], np.concatenate(vectors)[order]
+    wanted = np.flatnonzero(which)
+    has_vector = np.zeros(len(wanted), dtype=bool)
+    vectors: Vectors = np.empty((0, 1), dtype=np.float32)
+    for rows, chunk in _chunks(library, images, which, encoder):
+        if not len(vectors):  # all at once: they can take half of the memory
+            vectors = np.empty((len(wanted), chunk.shape[1]), dtype=np.float32)
+        places = np.searchsorted(wanted, rows)
+        vectors[places] = chunk
+        has_vector[places] = True
+    if not has_vector.all():
+        vectors = vectors[has_vector[: len(vectors)]]
+    return wanted[has_vector], vectors
 
 
 def _chunks(

@@ -53,7 +53,7 @@ EncodersOption = Annotated[
 DrawsOption = Annotated[
     int, typer.Option("--draws", min=0, help="Of the bootstrap over patients; 0: no intervals.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", help="Of all that is drawn at random.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Of all that is drawn at random.")]
 CsvOption = Annotated[
     Path | None, typer.Option("--csv", metavar="FILE", help="Write the numbers as CSV, too.")
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from eval.images import SEPARATOR
 from eval.ranking import Progress
 from eval.report.markup import Html, heading, join, paragraph, table
 from eval.report.measured import GROUPINGS, Measured
@@ -74,7 +75,11 @@ def _table(report: RetrievalReport, name: str, title: str) -> Html:
 def _rows(caption: str, name: str, groups: Sequence[Group]) -> Html:
     metrics = list(groups[0].micro) if groups else []
     rows = [
-        (group.name, count(group.n_queries), *(number(group.micro[each]) for each in metrics))
+        (
+            group.name.replace(SEPARATOR, " + "),
+            count(group.n_queries),
+            *(number(group.micro[each]) for each in metrics),
+        )
         for group in groups
     ]
     return table(caption, (name, "queries", *metrics), rows)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from eval.images import SEPARATOR
 from eval.metrics import Summary
 from eval.published import AT, PUBLISHED
 from eval.ranking import Progress
@@ -157,7 +158,7 @@ def remarks(report: RetrievalReport) -> Iterator[str]:
     """What the numbers do not say by themselves."""
     apart = sum(report.unanswerable.values())
     if apart:
-        first = ", ".join(list(report.unanswerable)[:5])
+        first = ", ".join(list(report.unanswerable)[:5]).replace(SEPARATOR, " + ")
         more = ", …" if len(report.unanswerable) > 5 else ""
         yield f"Not scored: {apart:,} queries, since the index has nothing of {first}{more}."
     else:

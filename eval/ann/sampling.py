@@ -49,7 +49,10 @@ def choose(
     seed: int,
 ) -> Asked:
     """At most `sample` of the images that `queries` selects, and a filter for each of `shares` that
-    `least` images pass or more. Raises UsageError when there is nothing to ask, or no filter; InvalidSetting."""
+    `least` images pass or more.
+
+    Raises UsageError when there is nothing to ask or no such filter, InvalidSetting.
+    """
     images = read_images(library, {"index": None, "queries": queries}, FIELDS)
     covered = np.zeros(len(images), dtype=bool)
     for chunk in library.embeddings():

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from radalike.errors import UnknownName, UsageError
-from radalike.filters import Filter, matches
+from radalike.filters import Filter, asks_for_ids, fields_of, matches
 from radalike.records import PAYLOAD_FIELDS, UNKNOWN, ImageRecord, payload_of
 
 if TYPE_CHECKING:
@@ -95,23 +95,21 @@ def read_images(
     readers = {name: _reader(name) for name in columns}
     codes: dict[str, dict[str, int]] = {name: {} for name in readers}
     values = {name: array("i") for name in readers}
-    masks = {name: bytearray() for name in roles}
+    columns_of = [(read, codes[name], values[name].append) for name, read in readers.items()]
+    choices: list[tuple[bool, ...]] = []
     ids: list[str] = []
+    needed = (PAYLOAD_FIELDS.keys() & readers.keys()).union(*map(fields_of, roles.values()))
+    choose = _chooser(roles)
     for record in library.records():
-        payload = payload_of(record.metadata)
-        chosen = {
-            name: condition is None or matches(condition, record.id, payload)
-            for name, condition in roles.items()
-        }
-        if not any(chosen.values()):
+        payload = payload_of(record.metadata, needed)
+        chosen = choose(record.id, payload)
+        if not any(chosen):
             continue
         ids.append(record.id)
-        for name, is_chosen in chosen.items():
-            masks[name].append(is_chosen)
-        for name, read in readers.items():
+        choices.append(chosen)
+        for read, known, append in columns_of:
             value = read(record, payload)
-            known = codes[name]
-            values[name].append(-1 if value is None else known.setdefault(value, len(known)))
+            append(-1 if value is None else known.setdefault(value, len(known)))
     if not ids:
         raise UsageError(
             "no image of this library is selected",
@@ -122,8 +120,28 @@ def read_images(
     return Images(
         sorted_ids[order],
         {name: _column(np.array(values[name])[order], codes[name]) for name in readers},
-        {name: np.frombuffer(mask, dtype=np.bool_)[order] for name, mask in masks.items()},
+        dict(zip(roles, np.array(choices).T[:, order], strict=True)),
     )
+
+
+def _chooser(
+    roles: Mapping[str, Filter | None],
+) -> Callable[[str, Mapping[str, Any]], tuple[bool, ...]]:
+    """Which roles select an image. Images with the same values are decided once, unless a filter
+    asks for ids."""
+    deciding = sorted(frozenset().union(*map(fields_of, roles.values())))
+    known: dict[str, tuple[bool, ...]] = {}
+
+    def decide(image: str, payload: Mapping[str, Any]) -> tuple[bool, ...]:
+        return tuple(each is None or matches(each, image, payload) for each in roles.values())
+
+    def remembered(image: str, payload: Mapping[str, Any]) -> tuple[bool, ...]:
+        values = repr([payload.get(name) for name in deciding])
+        if values not in known:
+            known[values] = decide(image, payload)
+        return known[values]
+
+    return decide if any(map(asks_for_ids, roles.values())) else remembered
 
 
 def _column(codes: Codes, known: Mapping[str, int]) -> Column:

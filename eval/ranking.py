@@ -18,6 +18,9 @@ from radalike.records import Vectors
 Progress = Callable[[int, int], None]
 """Called with the rows of the index that have been searched, and all of them."""
 
+KEPT_BYTES = 1 << 28
+"""Most bytes of an index that are kept rather than read twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -57,7 +60,8 @@ def rank(
     search that was interrupted there goes on. Memory holds the query vectors, their neighbours and
     one chunk of the index. Raises UsageError when there is nothing to search or to search for.
     """
-    asked, vectors = collect(library, images, queries, encoder)
+    source = _Embeddings(library, images, index, encoder)
+    asked, vectors = source.collect(queries)
     if not len(asked):
         raise UsageError(
             "there is no query image with an embedding",
@@ -74,7 +78,7 @@ def rank(
     search = ExactSearch(vectors, k, exclusion=exclusion, begun=begun)
     searched = []
     done = 0
-    for number, (rows, chunk) in enumerate(_chunks(library, images, index, encoder)):
+    for number, (rows, chunk) in enumerate(source.chunks()):
         if number >= searched_before:
             search.take_in(rows, chunk)
             if state.is_due:
@@ -105,28 +109,60 @@ def collect(
     library: EmbeddedImages, images: Images, which: Mask, encoder: str | None = None
 ) -> tuple[Rows, Vectors]:
     """The rows among `which` that have an embedding, ascending, and their vectors (n, d)."""
-    wanted = np.flatnonzero(which)
-    has_vector = np.zeros(len(wanted), dtype=bool)
-    vectors: Vectors = np.empty((0, 1), dtype=np.float32)
-    for rows, chunk in _chunks(library, images, which, encoder):
-        if not len(vectors):  # all at once: they can take half of the memory
-            vectors = np.empty((len(wanted), chunk.shape[1]), dtype=np.float32)
-        places = np.searchsorted(wanted, rows)
-        vectors[places] = chunk
-        has_vector[places] = True
-    if not has_vector.all():
-        vectors = vectors[has_vector[: len(vectors)]]
-    return wanted[has_vector], vectors
+    return _Embeddings(library, images, np.zeros(len(images), dtype=bool), encoder).collect(which)
 
 
-def _chunks(
-    library: EmbeddedImages, images: Images, which: Mask, encoder: str | None
-) -> Iterator[tuple[Rows, Vectors]]:
-    """The embeddings of the rows that `which` has, as they are stored."""
-    for chunk in library.embeddings(encoder=encoder):
-        rows = images.rows_of(chunk.ids)
-        wanted = (rows >= 0) & which[rows]
-        if wanted.all():
-            yield rows, chunk.vectors
-        elif wanted.any():
-            yield rows[wanted], chunk.vectors[wanted]
+class _Embeddings:
+    """The embeddings of an index as they are stored, and of queries that are among them. What the
+    queries' reading meets of the index is kept, up to KEPT_BYTES, and not read again."""
+
+    def __init__(
+        self, library: EmbeddedImages, images: Images, index: Mask, encoder: str | None
+    ) -> None:
+        self._library = library
+        self._images = images
+        self._index = index
+        self._encoder = encoder
+        self._kept: list[tuple[Rows, Vectors]] | None = None
+
+    def collect(self, which: Mask) -> tuple[Rows, Vectors]:
+        """The rows among `which` that have an embedding, ascending, and their vectors (n, d)."""
+        wanted = np.flatnonzero(which)
+        has_vector = np.zeros(len(wanted), dtype=bool)
+        vectors: Vectors = np.empty((0, 1), dtype=np.float32)
+        kept: list[tuple[Rows, Vectors]] | None = []
+        for rows, chunk in self._stored():
+            chosen = (rows >= 0) & which[rows]
+            if not len(vectors):  # all at once: they can take half of the memory
+                vectors = np.empty((len(wanted), chunk.shape[1]), dtype=np.float32)
+            places = np.searchsorted(wanted, rows[chosen])
+            vectors[places] = chunk[chosen]
+            has_vector[places] = True
+            if kept is not None:
+                kept += _among(self._index, rows, chunk)
+                if sum(some.nbytes for _, some in kept) > KEPT_BYTES:
+                    kept = None
+        self._kept = kept
+        if not has_vector.all():
+            vectors = vectors[has_vector[: len(vectors)]]
+        return wanted[has_vector], vectors
+
+    def chunks(self) -> Iterator[tuple[Rows, Vectors]]:
+        """Those of the index."""
+        if self._kept is not None:
+            yield from self._kept
+            return
+        for rows, chunk in self._stored():
+            yield from _among(self._index, rows, chunk)
+
+    def _stored(self) -> Iterator[tuple[Rows, Vectors]]:
+        for chunk in self._library.embeddings(encoder=self._encoder):
+            yield self._images.rows_of(chunk.ids), chunk.vectors
+
+
+def _among(which: Mask, rows: Rows, vectors: Vectors) -> list[tuple[Rows, Vectors]]:
+    """The chunk's rows that `which` has, as a chunk; none for none."""
+    wanted = (rows >= 0) & which[rows]
+    if wanted.all():
+        return [(rows, vectors)]
+    return [(rows[wanted], vectors[wanted])] if wanted.any() else []

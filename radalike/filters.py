@@ -113,6 +113,30 @@ def all_of(*conditions: Filter | None) -> Filter | None:
     return And(present)
 
 
+def fields_of(condition: Filter | None) -> frozenset[str]:
+    """The fields whose values decide whether a point passes."""
+    match condition:
+        case And(filters):
+            return frozenset().union(*map(fields_of, filters))
+        case Not(inner):
+            return fields_of(inner)
+        case None | HasId():
+            return frozenset()
+        case _:
+            return frozenset({condition.field})
+
+
+def asks_for_ids(condition: Filter | None) -> bool:
+    """Whether a point's id can decide whether it passes."""
+    match condition:
+        case And(filters):
+            return any(map(asks_for_ids, filters))
+        case Not(inner):
+            return asks_for_ids(inner)
+        case _:
+            return isinstance(condition, HasId)
+
+
 def matches(condition: Filter, point: str, payload: Payload) -> bool:
     """Whether one point passes: the meaning of the tree, against which backends are tested."""
     match condition:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
@@ -143,10 +143,11 @@ class ImageRecord:
     warnings: tuple[str, ...] = ()
 
 
-def payload_of(metadata: Metadata) -> dict[str, Any]:
-    """The point payload of `metadata`: its PAYLOAD_FIELDS, absent where there is no value."""
+def payload_of(metadata: Metadata, names: Iterable[str] = PAYLOAD_FIELDS) -> dict[str, Any]:
+    """The point payload of `metadata`: its PAYLOAD_FIELDS (or `names` of them), absent where there
+    is no value."""
     payload: dict[str, Any] = {}
-    for name in PAYLOAD_FIELDS:
+    for name in names:
         value = getattr(metadata, name)
         if isinstance(value, Term):
             value = value.value

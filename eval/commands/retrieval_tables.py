@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import typer
 
 from eval.published import AT, published_of
 from eval.retrieval import RetrievalReport
+from eval.retrieval.remarks import remarks
 from radalike.cli.output import print_table
 
 
@@ -27,7 +28,7 @@ def print_retrieval(reports: Sequence[RetrievalReport], *, published: bool) -> N
                 for g in groups
             ]
             print_table(title, (column, "queries", *names), rows, numeric=("queries", *names))
-    for line in _remarks(reports[0]):
+    for line in remarks(reports[0]):
         typer.echo(line)
 
 
@@ -87,30 +88,10 @@ def _print_several(reports: Sequence[RetrievalReport], *, published: bool) -> No
 def _title(report: RetrievalReport, *, several: bool = False) -> str:
     who = "" if several else f" with {report.encoder}"
     given = f", given {report.given}" if report.given else ""
-    without = f", without {' and '.join(report.exclude)}" if report.exclude else ""
     return (
         f"Retrieval by {report.relevance}{given}{who}: {report.n_queries:,} queries among "
-        f"{report.n_index:,} images{without}"
+        f"{report.n_index:,} images"
     )
-
-
-def _remarks(report: RetrievalReport) -> Iterator[str]:
-    apart = sum(report.unanswerable.values())
-    if apart:
-        first = ", ".join(list(report.unanswerable)[:3])
-        more = ", …" if len(report.unanswerable) > 3 else ""
-        yield f"Not scored: {apart:,} unanswerable queries; the index has nothing of {first}{more}."
-    for role, count in report.left_out.items():
-        if count:
-            yield f"Left out: {count:,} {role} images without one {report.relevance}."
-    for role, count in report.without_vector.items():
-        if count:
-            yield f"Left out: {count:,} {role} images without an embedding of this encoder."
-    if report.overlap:
-        yield f"{report.overlap:,} queries are in the index too; none finds itself."
-    widest = max((high - low for low, high in report.ties.values()), default=0.0)
-    if widest > 0:
-        yield f"Equal scores are in order of id; other orders could move P@N by up to {widest:.4f}."
 
 
 def number(value: float) -> str:

@@ -11,7 +11,7 @@ from eval.exact_neighbours.candidates import Keys, Positions, floor_of, pairs_of
 from eval.exact_neighbours.neighbours import Neighbours, Rows, Scores
 from radalike.records import Vectors
 
-NUMBERS = 1 << 15
+NUMBERS = 1 << 19
 """Most numbers of each kind in a step of scoring: its copies stay in the cache of a core."""
 
 LEAST_WAVE = 32
@@ -61,32 +61,42 @@ def score(
 ) -> Scores:
     """The inner products of the pairs, float64, (n,); `queries` are float64 already."""
     scores = np.empty(len(asking))
-    order = np.argsort(positions)  # memory is read in one direction
     ends = np.cumsum([0, *(len(chunk.rows) for chunk in chunks)])
-    places = np.searchsorted(positions[order], ends)
+    of_chunk = np.searchsorted(ends, positions, side="right") - 1
+    # One number for chunk, query and position, which sorts fast: memory is read in one direction.
+    order = np.argsort((of_chunk * len(queries) + asking) * ends[-1] + positions)
+    places = np.searchsorted(of_chunk[order], np.arange(len(chunks) + 1))
     for number, chunk in enumerate(chunks):
         some = order[places[number] : places[number + 1]]
-        scores[some] = products(
-            queries, asking[some], chunk.vectors, positions[some] - ends[number]
-        )
+        if len(some):
+            scores[some] = products(
+                queries, asking[some], chunk.vectors, positions[some] - ends[number]
+            )
     return scores
 
 
 def products(queries: Scores, asking: Positions, vectors: Vectors, positions: Positions) -> Scores:
-    """Not a matrix product: each of these sums is the same whatever stands beside it."""
+    """Of pairs in order of their query. Not a matrix product: each of these sums is the same
+    whatever stands beside it."""
     dimension = vectors.shape[1]
-    step = max(1, NUMBERS // dimension)
-    single = np.empty((step, dimension), dtype=np.float32)
-    rows, wanted = np.empty((step, dimension)), np.empty((step, dimension))
     scores = np.empty(len(asking))
-    for start in range(0, len(asking), step):
-        some = slice(start, min(start + step, len(asking)))
-        n = some.stop - start
+    begins = np.flatnonzero(np.diff(asking, prepend=-1))
+    runs = np.diff(begins, append=len(asking))
+    # Most queries have as many pairs as the others: several at once leave Python sooner.
+    each = int(runs[0]) if (runs == runs[0]).all() else 0
+    step = max(1, NUMBERS // (dimension * each)) if each else 1
+    most = max(each * step, int(runs.max()))
+    single, rows = np.empty((most, dimension), dtype=np.float32), np.empty((most, dimension))
+    for first in range(0, len(begins), step):
+        several = begins[first : first + step]
+        some = slice(int(several[0]), int(several[0]) + int(runs[first : first + step].sum()))
+        n = some.stop - some.start
         # "clip" only spares the copy that guards against a position outside: there is none.
         vectors.take(positions[some], axis=0, out=single[:n], mode="clip")
-        queries.take(asking[some], axis=0, out=wanted[:n], mode="clip")
         rows[:n] = single[:n]
-        np.vecdot(rows[:n], wanted[:n], out=scores[some])
+        near = rows[:n].reshape(len(several), -1, dimension)
+        wanted = queries[asking[several], None, :]
+        np.vecdot(near, wanted, out=scores[some].reshape(len(several), -1))
     return scores
 
 

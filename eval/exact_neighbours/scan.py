@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from eval.exact_neighbours.candidates import (
     Keys,
-    Positions,
-    Scores32,
     floor_below,
     floor_of,
     keys_of,
@@ -20,6 +16,8 @@ from eval.exact_neighbours.candidates import (
     prune,
 )
 from eval.exact_neighbours.neighbours import Neighbours, Scores
+from eval.exact_neighbours.products import Excluded, Product, product_of
+from eval.exact_neighbours.proposals import Proposals
 from eval.exact_neighbours.rescoring import Chunk, bring_in
 from radalike.records import Vectors
 
@@ -38,81 +36,54 @@ SPARE = 8
 SEGMENT = 64
 """Rows of which only the greatest score is compared, as long as it is below the floor."""
 
+MANY, LEAST_MANY = 8, 1024
+"""Candidates for each place of the answer, and places, beyond which finer products pay."""
+
 MOST_KEYS = 1 << 21
 """Candidates held at most, give or take those of one product: 16 MB."""
-
-Excluded: TypeAlias = Callable[[Positions, Positions], npt.NDArray[np.bool_]]
-"""Whether each pair of a query of the block and a position in the chunks must not match."""
 
 
 def scan(
     known: Neighbours,
     queries: torch.Tensor,
     chunks: Sequence[Chunk],
-    vectors: Sequence[torch.Tensor],
-    tolerance: Scores,
+    proposals: Sequence[Proposals],
     excluded: Excluded | None,
 ) -> Neighbours:
-    """The best of `known` and of the chunks, whose `vectors` are given as tensors as well.
+    """The best of `known` and of the chunks; queries are float32.
 
-    tolerance: how far a float32 inner product can be from the true one, float64, (queries,).
+    proposals: of all chunks, the coarsest first. Where one leaves too many candidates the next goes
+    on; the answer is the same.
     """
     import torch
 
-    candidates = _Candidates(known, queries.numpy(), chunks, tolerance)
+    coarsest, *finer = proposals
+    asking = queries.to(coarsest.vectors[0].dtype)
+    candidates = _Candidates(known, queries.numpy(), chunks, coarsest.tolerance)
     usual = min(max(AREA // len(queries), LEAST_ROWS), MOST_ROWS)
     size = usual if np.isfinite(candidates.floor).all() else max(usual, FIRST_ROWS)
-    buffer = torch.empty(len(queries) * size)
+    buffer = torch.empty(len(queries) * size, dtype=asking.dtype)
     first = 0
-    for some in vectors:
+    for place, chunk in enumerate(chunks):
         start = 0
-        while start < len(some):
-            size = min(size, len(some) - start)
+        while start < len(chunk.rows):
+            size = min(size, len(chunk.rows) - start)
             size -= size % SEGMENT if size > SEGMENT else 0
             scores = buffer[: len(queries) * size].view(len(queries), size)
-            torch.matmul(queries, some[start : start + size].T, out=scores)
+            rows = coarsest.vectors[place][start : start + size]
+            torch.matmul(asking, rows.T, out=scores)
             segments = scores.view(len(queries), -1, min(size, SEGMENT))
-            greatest = torch.amax(segments, dim=2)
-            product = _Product(segments.numpy(), greatest.numpy(), first + start, excluded)
-            candidates.add(product)
+            candidates.add(product_of(segments, first + start, excluded))
+            if finer and candidates.many():
+                coarsest, *finer = finer
+                asking = queries.to(coarsest.vectors[0].dtype)
+                buffer = torch.empty(len(queries) * usual, dtype=asking.dtype)
+                settled = candidates.settled()
+                candidates = _Candidates(settled, queries.numpy(), chunks, coarsest.tolerance)
             start += size
             size = usual
-        first += start
+        first += len(chunk.rows)
     return candidates.settled()
-
-
-@dataclass(frozen=True, slots=True)
-class _Product:
-    """Scores of the rows that begin at `start`, float32, (queries, segments, rows of one)."""
-
-    scores: Scores32
-    greatest: Scores32
-    start: int
-    excluded: Excluded | None
-
-    def above(self, floor: Scores32) -> tuple[Positions, Scores32, Positions]:
-        """The allowed pairs with a score at or above their query's floor, (queries,): queries,
-        scores and rows."""
-        _, per_query, size = self.scores.shape
-        worth = np.flatnonzero(self.greatest >= floor[:, None])
-        asking, segment = np.divmod(worth, per_query)
-        near = self.scores.reshape(-1, size)[worth]
-        places = np.flatnonzero(near >= floor[asking, None])
-        line, column = np.divmod(places, size)
-        asking, near = asking[line], near.ravel()[places]
-        rows = self.start + segment[line] * size + column
-        if self.excluded is None:
-            return asking, near, rows
-        allowed = ~self.excluded(asking, rows)
-        return asking[allowed], near[allowed], rows[allowed]
-
-    def best(self, n: int) -> Scores32:
-        """The n-th best score of each query, -inf where there are fewer."""
-        scores = self.scores.reshape(len(self.scores), -1)
-        size = scores.shape[1]
-        if size < n:
-            return np.full(len(scores), -np.inf, dtype=np.float32)
-        return np.asarray(np.partition(scores, size - n, axis=1)[:, size - n])
 
 
 class _Candidates:
@@ -122,6 +93,7 @@ class _Candidates:
         self, known: Neighbours, queries: Vectors, chunks: Sequence[Chunk], tolerance: Scores
     ) -> None:
         self._known = known
+        self._most = MANY * max(known.scores.size, LEAST_MANY)
         self._queries = queries
         self._chunks = chunks
         self._tolerance = tolerance
@@ -132,7 +104,7 @@ class _Candidates:
         self._fresh: list[Keys] = []
         self.floor = floor_of(self._known.scores, self._tolerance)
 
-    def add(self, product: _Product) -> None:
+    def add(self, product: Product) -> None:
         if product.start or np.isfinite(self.floor).all():
             self._fresh.append(keys_of(*product.above(self.floor)))
         else:
@@ -142,7 +114,11 @@ class _Candidates:
         if len(self._pruned) > MOST_KEYS:
             self.settled()
 
-    def _start(self, product: _Product) -> None:
+    def many(self) -> bool:
+        """Whether to score them again costs more than finer products."""
+        return len(self._pruned) > self._most
+
+    def _start(self, product: Product) -> None:
         """Without a floor all rows would be candidates: only the best are, a few more than k, but
         for the queries that may match fewer than k of those."""
         k = self._known.scores.shape[1]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from eval.exact_neighbours.cores import Run, cores
 from eval.exact_neighbours.neighbours import Exclusion, Neighbours, Rows, Scores
+from eval.exact_neighbours.products import Excluded
+from eval.exact_neighbours.proposals import (
+    Proposals,
+    fast_bfloat16,
+    in_bfloat16,
+    in_float32,
+    tensor,
+)
 from eval.exact_neighbours.rescoring import Chunk
-from eval.exact_neighbours.scan import Excluded, scan
+from eval.exact_neighbours.scan import scan
 from radalike.errors import InvalidSetting, InvalidVector
 from radalike.records import Vectors
-
-if TYPE_CHECKING:
-    import torch
 
 HELD_BYTES, HELD_ROWS = 1 << 28, 1 << 19
 """Vectors that are gathered before they are searched, about: to bring candidates into the result
@@ -64,6 +66,7 @@ class ExactSearch:
         self._exclusion = exclusion
         self._held: list[Chunk] = []
         self._longest = 0.0
+        self._fast = fast_bfloat16()
         if exclusion is not None:
             _check_exclusion(exclusion, len(queries))
         self._best = begun or Neighbours.none(len(queries), k)
@@ -122,8 +125,11 @@ class ExactSearch:
     def _search_held(self, run: Run) -> None:
         chunks = self._held
         rows = np.concatenate([chunk.rows for chunk in chunks])
-        queries, vectors = _tensor(self._queries), [_tensor(chunk.vectors) for chunk in chunks]
-        tolerance = _rounding(self._lengths, self._longest, self._queries.shape[1])
+        queries, vectors = tensor(self._queries), [chunk.vectors for chunk in chunks]
+        proposals = [in_float32(self._lengths, self._longest, queries.shape[1], vectors)]
+        if self._fast:
+            coarse = in_bfloat16(self._queries, self._lengths, self._longest, vectors, run)
+            proposals.insert(0, coarse)
         known = self._best
         best = Neighbours(np.empty_like(known.rows), np.empty_like(known.scores))
         ends = _cut(len(self._queries))
@@ -134,8 +140,7 @@ class ExactSearch:
                 Neighbours(known.rows[block], known.scores[block]),
                 queries[block],
                 chunks,
-                vectors,
-                tolerance[block],
+                [Proposals(each.vectors, each.tolerance[block]) for each in proposals],
                 self._excluded(block.start, rows),
             )
             best.rows[block], best.scores[block] = better.rows, better.scores
@@ -158,20 +163,6 @@ def _cut(queries: int) -> list[int]:
     threads = torch.get_num_threads()
     blocks = 1 if queries <= FEW else threads * -(-queries // (threads * BLOCK))
     return [queries * number // blocks for number in range(blocks + 1)]
-
-
-def _rounding(lengths: Scores, longest: float, dimension: int) -> Scores:
-    """How far a float32 inner product of queries with rows of such lengths can be from the score,
-    float64, (queries,).
-
-    |fl(x.y) - x.y| <= gamma_d |x| |y| with gamma_d = d u / (1 - d u), u = 2^-24, in any order of
-    summation (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), but for
-    products too small for a normal float32, each less than 2^-126. A hundredth more leaves room
-    for the lengths' own rounding, and for that of the float64 scores.
-    """
-    relative = dimension * 2.0**-24
-    bound = relative / (1 - relative) * longest * lengths + dimension * 2.0**-125
-    return np.asarray(1.01 * bound, dtype=np.float64)
 
 
 def _lengths(vectors: Vectors) -> Scores:
@@ -207,11 +198,3 @@ def _check_exclusion(exclusion: Exclusion, queries: int) -> None:
             f"exclusion has the shapes {wanted} and {given} for {queries} queries",
             hint="give (queries, columns) and (all rows, columns)",
         )
-
-
-def _tensor(vectors: Vectors) -> torch.Tensor:
-    import torch
-
-    with warnings.catch_warnings():  # vectors from a file may be read-only; none is written to
-        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
-        return torch.from_numpy(vectors)

@@ -13,13 +13,10 @@ from eval.images import SEPARATOR, Codes, EmbeddedImages, Rows
 from eval.metrics import P, Values
 from eval.ranking import Progress
 from eval.retrieval import Question, Scored, score
-from radalike.errors import InvalidSetting, UsageError
+from radalike.errors import InvalidSetting
 
 CONFUSIONS = 5
 """Classes that a failing class is said to be confused with, at most."""
-
-NAMING = frozenset({"patient", "series", "study"})
-"""Fields whose values name a patient: classes by them are not shown."""
 
 
 def evaluate_failures(
@@ -37,8 +34,7 @@ def evaluate_failures(
     """The classes of `question` with a mean P@1 below `below`, whatever its metrics.
 
     examples: queries of each that are shown, drawn with `seed` among those that miss. results:
-    neighbours of each that are shown. Raises InvalidSetting, and what `score` does; UsageError for
-    a relevance whose classes are patients, studies or series.
+    neighbours of each that are shown. Raises InvalidSetting, and what `score` does.
     """
     if not 0 < below <= 1:
         raise InvalidSetting(f"no P@1 is below {below}", hint="0.3 is usual, 1 the most")
@@ -48,11 +44,6 @@ def evaluate_failures(
             hint="3 queries with 5 results are usual",
         )
     question = replace(question or Question(), metrics=(P(1),))
-    if question.relevance in NAMING:
-        raise UsageError(
-            f"classes by {question.relevance} are not shown, for each is a person's",
-            hint="choose label, modality, anatomy or another field",
-        )
     scored = score(
         library,
         question,

@@ -10,8 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from eval.failures.evaluate import NAMING
 from eval.ranking import Progress
+from eval.relevance import relevance_of
 from eval.report.measured import Measured, Request
 from eval.report.page import Section, absent, render
 from eval.written_files import write_text
@@ -39,7 +39,6 @@ PROVENANCE = "provenance"
 _CLASSIFICATION = "eval.report.classification"
 
 SECTIONS: Mapping[str, Planned] = {
-    PROVENANCE: Planned("What was measured", "eval.report.provenance"),
     "retrieval": Planned("Retrieval", "eval.report.retrieval"),
     "comparison": Planned("Encoders compared", "eval.report.comparison"),
     "groups": Planned("By group", "eval.report.groups"),
@@ -53,6 +52,7 @@ SECTIONS: Mapping[str, Planned] = {
     "saturation": Planned("Size of the index", "eval.report.saturation"),
     "space": Planned("The space of embeddings", "eval.report.space"),
     "ann": Planned("Approximate search", "eval.report.ann", slow=True),
+    PROVENANCE: Planned("What was measured, and with what", "eval.report.provenance"),
 }
 """In the order of the page."""
 
@@ -81,8 +81,8 @@ def make_report(
     """Measure, and write the page to `path`. A section that cannot be made, for want of labels, a
     split, an index or an extra, says so in its place.
 
-    Raises UnknownName for a section that is not among SECTIONS, and UsageError for classes that
-    are people, before anything is measured; UsageError when none of the sections can be made;
+    Raises UnknownName for a section that is not among SECTIONS, and for an unknown relevance,
+    before anything is measured; UsageError when none of the sections can be made;
     UsageError, StorageFull when the page cannot be written; LibraryError, EncoderError.
     """
     chosen = [name for name in SECTIONS if name in {*sections, PROVENANCE}]
@@ -90,7 +90,7 @@ def make_report(
         if name not in SECTIONS:
             raise UnknownName("section", name, SECTIONS)
     _check_place(path)
-    _check_classes(request.question.relevance)
+    relevance_of(request.question.relevance)
     measured = Measured(library, request)
     made, seconds = [], {}
     for name in chosen:
@@ -111,14 +111,6 @@ def _check_place(path: Path) -> None:
     """Before anything is measured. Raises UsageError."""
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(f"there can be no page {path}", hint="name a file in a folder that exists")
-
-
-def _check_classes(relevance: str) -> None:
-    if relevance in NAMING:
-        raise UsageError(
-            f"a page of classes by {relevance} would show who has images here",
-            hint="choose label, modality, anatomy or another field",
-        )
 
 
 def _check_any(made: Sequence[Section]) -> None:

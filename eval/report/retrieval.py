@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.images import SEPARATOR
 from eval.metrics import Summary
-from eval.published import AT, PUBLISHED
+from eval.published import AT, PUBLISHED, published_of
 from eval.ranking import Progress
 from eval.report.groups import group_tables
 from eval.report.line_chart import Line, line_chart
@@ -29,6 +28,7 @@ from eval.report.numbers import count, interval, number
 from eval.report.page import Section, render
 from eval.report.provenance import asked_facts, version_facts
 from eval.retrieval import RetrievalReport, as_json
+from eval.retrieval.remarks import remarks
 from eval.retrieval.study_csv import LARGEST
 from eval.written_files import write_text
 
@@ -154,36 +154,9 @@ def _above(width: int) -> list[tuple[str, int]]:
     return [("", 1), *((mean, width) for mean in _MEANS)]
 
 
-def remarks(report: RetrievalReport) -> Iterator[str]:
-    """What the numbers do not say by themselves."""
-    apart = sum(report.unanswerable.values())
-    if apart:
-        first = ", ".join(list(report.unanswerable)[:5]).replace(SEPARATOR, " + ")
-        more = ", …" if len(report.unanswerable) > 5 else ""
-        yield f"Not scored: {apart:,} queries, since the index has nothing of {first}{more}."
-    else:
-        yield "The index has an answer for every query."
-    for role, images in report.left_out.items():
-        if images:
-            yield f"Left out: {images:,} {role} images without one {report.relevance}."
-    for role, images in report.without_vector.items():
-        if images:
-            yield f"Left out: {images:,} {role} images without an embedding of {report.encoder}."
-    if report.overlap:
-        yield f"{report.overlap:,} queries are in the index too; none finds itself."
-    if report.exclude:
-        yield f"Besides itself no query could find: {', '.join(report.exclude)}."
-    if report.intervals is not None:
-        yield (
-            f"Intervals: bootstrap over {report.intervals.patients:,} patients (an image without a "
-            f"known patient counts as its own), {report.intervals.draws:,} draws, "
-            f"seed {report.intervals.seed}."
-        )
-
-
 def published_table(encoders: Sequence[str]) -> Html:
     """The study's numbers; those of its models that are measured here are named."""
-    here = [name for name in PUBLISHED if name in encoders]
+    here = [name for name in encoders if published_of(name)]
     said = (
         f"Measured here as well: {', '.join(here)}." if here else "None of them is measured here."
     )

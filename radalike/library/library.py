@@ -10,7 +10,7 @@ import numpy as np
 
 from radalike.encoders.spec import fingerprint
 from radalike.errors import RecordNotFound
-from radalike.filters import Filter, matches
+from radalike.filters import Filter, fields_of, matches
 from radalike.library.open_library import OpenLibrary
 from radalike.records import (
     ImageRecord,
@@ -178,8 +178,10 @@ class Library(OpenLibrary):
 
     def records(self, condition: Filter | None = None) -> Iterator[ImageRecord]:
         """The images that pass, in the order they were added, one page in memory at a time."""
+        needed = fields_of(condition)
         for record in self.catalog.each_record():
-            if condition is None or matches(condition, record.id, payload_of(record.metadata)):
+            payload = payload_of(record.metadata, needed)
+            if condition is None or matches(condition, record.id, payload):
                 yield record
 
     def metadata(self, condition: Filter | None = None) -> dict[str, Metadata]:

@@ -1,14 +1,29 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import torch
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import eval.exact_neighbours.scan
+import eval.exact_neighbours.search
 from eval.exact_neighbours import ExactSearch, Exclusion, Neighbours
+from eval.exact_neighbours.cores import cores
+from eval.exact_neighbours.proposals import in_bfloat16, in_float32
 from radalike.errors import InvalidSetting, InvalidVector
+
+
+@pytest.fixture(autouse=True, params=["bfloat16", "float32"])
+def proposals(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both kinds of products, whatever this machine is fast at."""
+    kind: str = request.param
+    fast = kind == "bfloat16"
+    monkeypatch.setattr(eval.exact_neighbours.search, "fast_bfloat16", lambda: fast)
+    return kind
 
 
 def search(
@@ -53,7 +68,7 @@ def plain_search(
     return found, found_scores
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100, suppress_health_check=[*HealthCheck])
 @given(st.data())
 def test_it_finds_what_a_plain_sort_finds(data: st.DataObject) -> None:
     """Vectors of small whole numbers: exact products, so many exact ties."""
@@ -91,7 +106,7 @@ def unit(random: np.random.Generator, rows: int, dimension: int) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=20, suppress_health_check=[*HealthCheck])
 @given(
     st.integers(0, 2**32 - 1),
     st.lists(st.integers(0, 3000), max_size=6),
@@ -119,6 +134,52 @@ def test_chunks_change_nothing_not_even_the_last_bit(
     places[:, :-1] &= sure
     places[:, -1] = False
     assert whole.rows[places].tolist() == np.array(expected)[places].tolist()
+
+
+def test_what_is_proposed_is_as_near_as_promised(proposals: str) -> None:
+    """The bounds hold, and are not so loose that nothing is left out."""
+    random = np.random.default_rng(1)
+    queries, rows = unit(random, 40, 512), unit(random, 2000, 512)
+    rows[:1000] += queries[random.integers(0, 40, 1000)]  # large scores, too
+    rows[5] = -queries[5]
+    lengths = np.linalg.norm(queries.astype(np.float64), axis=1) * (1 + 1e-6)
+    longest = float(np.linalg.norm(rows, axis=1).max() * (1 + 1e-6))
+    with cores() as run:
+        found = (
+            in_bfloat16(queries, lengths, longest, [rows], run)
+            if proposals == "bfloat16"
+            else in_float32(lengths, longest, 512, [rows])
+        )
+    proposed = torch.from_numpy(queries).to(found.vectors[0].dtype) @ found.vectors[0].T
+    error = np.abs(
+        proposed.double().numpy() - queries.astype(np.float64) @ rows.astype(np.float64).T
+    )
+    assert (error <= found.tolerance[:, None]).all()
+    assert found.tolerance.max() < 0.05
+
+
+def test_many_candidates_are_left_to_finer_products(
+    proposals: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(2)
+    centre = unit(random, 1, 64)
+    near = centre + 0.02 * unit(random, 6000, 64)  # closer to each other than bfloat16 can tell
+    vectors = (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
+    monkeypatch.setattr(eval.exact_neighbours.scan, "LEAST_MANY", 1)
+    begun: list[float] = []
+    begin = eval.exact_neighbours.scan._Candidates.__init__
+
+    def counted(self: Any, *arguments: Any) -> None:
+        begun.append(float(arguments[-1].max()))
+        begin(self, *arguments)
+
+    monkeypatch.setattr(eval.exact_neighbours.scan._Candidates, "__init__", counted)
+    found = search(vectors[:9], vectors, 5, cuts=[4500])
+    expected, _ = plain_search(vectors[:9], vectors, 5, np.arange(6000))
+    assert found.rows.tolist() == expected
+    if proposals == "bfloat16":
+        assert len(begun) == 2
+        assert begun[1] < begun[0] / 1000
 
 
 def test_thousands_of_equal_scores_give_the_smallest_rows() -> None:

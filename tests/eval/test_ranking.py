@@ -72,6 +72,17 @@ def test_the_size_of_chunks_changes_nothing() -> None:
     assert np.array_equal(one.scores, other.scores)
 
 
+def test_what_the_reading_of_the_queries_has_met_is_not_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    once, twice = (Circle(LIBRARY.angles, LIBRARY.known) for _ in range(2))
+    kept = ranked(once)[1]
+    monkeypatch.setattr(eval.ranking, "KEPT_BYTES", 20)
+    again = ranked(twice)[1]
+    assert (len(once.asked), len(twice.asked)) == (1, 2)
+    assert np.array_equal(kept.neighbours, again.neighbours)
+
+
 def test_progress_counts_the_rows_of_the_index() -> None:
     told: list[tuple[int, int]] = []
     ranked(LIBRARY, progress=lambda done, total: told.append((done, total)))
@@ -119,6 +130,7 @@ class Failing(Circle):
 @pytest.fixture
 def _saved_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(eval.saved_state, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(eval.ranking, "KEPT_BYTES", 0)  # so that the index is read once more
 
 
 @pytest.mark.usefixtures("_saved_at_once")

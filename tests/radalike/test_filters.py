@@ -15,8 +15,10 @@ from radalike.filters import (
     Value,
     all_of,
     any_of,
+    asks_for_ids,
     between,
     eq,
+    fields_of,
     has_id,
     is_empty,
     matches,
@@ -146,3 +148,13 @@ def test_not_and_all_of_are_those_of_logic(
 def test_any_of_is_eq_to_one_of_them(values: list[str], payload: dict[str, Any]) -> None:
     expected = any(matches(eq("modality", value), "p", payload) for value in values)
     assert matches(any_of("modality", values), "p", payload) is expected
+
+
+def test_what_decides_a_filter() -> None:
+    condition = all_of(eq("modality", "CT"), not_(all_of(between("age", 3), has_id(["a"]))))
+    assert fields_of(condition) == {"modality", "age"}
+    assert asks_for_ids(condition)
+    assert fields_of(None) == fields_of(has_id([])) == frozenset()
+    assert not asks_for_ids(None)
+    assert not asks_for_ids(is_empty("organ"))
+    assert fields_of(is_empty("organ")) == {"organ"}

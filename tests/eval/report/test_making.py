@@ -113,7 +113,7 @@ def test_pictures_are_inside_where_classes_fail(page: tuple[Made, str], evaluate
 
 def test_some_sections_with_what_was_measured(evaluated: Library, tmp_path: Path) -> None:
     made, _ = make(evaluated, tmp_path / "r.html", "ties", "comparison")
-    assert [each.name for each in made.sections] == ["provenance", "comparison", "ties"]
+    assert [each.name for each in made.sections] == ["comparison", "ties", "provenance"]
     absent = made.sections[1]
     assert not absent.made
     assert "radalike adapt" in absent.body
@@ -140,7 +140,7 @@ def test_what_cannot_be_asked_is_said_at_once(evaluated: Library, tmp_path: Path
         make(evaluated, tmp_path / "missing" / "r.html")
     with pytest.raises(UsageError, match="no page"):
         make(evaluated, tmp_path)
-    with pytest.raises(UsageError, match="by patient would show who"):
+    with pytest.raises(UsageError, match="unknown relevance 'patient'"):
         make(evaluated, tmp_path / "r.html", question=Question(relevance="patient"))
 
 

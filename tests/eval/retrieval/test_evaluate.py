@@ -57,7 +57,7 @@ def test_a_query_neither_finds_nor_counts_itself() -> None:
 def test_the_encoder_is_passed_on_and_named() -> None:
     library = Circle(LIBRARY.angles, LIBRARY.known)
     assert evaluate_retrieval(library, Question(), encoder="other").encoder == "other"
-    assert library.asked == ["other", "other"]
+    assert set(library.asked) == {"other"}
 
 
 def test_other_metrics() -> None:

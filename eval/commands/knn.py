@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval.commands.classification_options import ClassOption, ValidationOption, validation_filter
+from eval.commands.each_encoder import measure_each
 from eval.commands.options import (
     DrawsOption,
     EncodersOption,
@@ -21,6 +22,8 @@ from radalike.cli.options import JsonOption, LibraryOption
 
 if TYPE_CHECKING:
     from eval.classification.knn import KnnReport
+    from eval.ranking import Progress
+    from radalike.library import Library
 
 NeighboursOption = Annotated[
     int | None,
@@ -68,12 +71,7 @@ def knn(
 
     Example: radalike eval knn --validation split=val --relevance label
     """
-    import time
-
     from eval.classification.knn import VALIDATION, as_json, evaluate_knn
-    from eval.runs import store_run
-    from radalike.cli.output import print_json, progress_bar
-    from radalike.cli.session import open_library
     from radalike.errors import UsageError
 
     searched, asked_for = selection(index, "split=train"), selection(queries, "split=test")
@@ -93,32 +91,36 @@ def knn(
         "temperature": temperature,
         "exclude": exclude or [],
     }
-    reports = []
-    with open_library(library) as opened:
-        for name in encoder or [opened.encoder_id]:
-            started = time.monotonic()
-            with progress_bar(f"Searching with {name}", shown=not json) as progress:
-                report = evaluate_knn(
-                    opened,
-                    index=searched,
-                    queries=asked_for,
-                    validation=chosen_on or VALIDATION,
-                    relevance=relevance,
-                    encoder=name,
-                    exclude=exclude or (),
-                    k=k,
-                    as_study=as_study,
-                    temperature=temperature,
-                    draws=draws,
-                    seed=seed,
-                    progress=progress,
-                    resume_in=opened.layout.evaluation,
-                )
-            store_run(opened, "knn", asked, as_json(report), started=started, encoder=name)
-            reports.append(report)
+
+    def evaluate(opened: Library, name: str, progress: Progress) -> KnnReport:
+        return evaluate_knn(
+            opened,
+            index=searched,
+            queries=asked_for,
+            validation=chosen_on or VALIDATION,
+            relevance=relevance,
+            encoder=name,
+            exclude=exclude or (),
+            k=k,
+            as_study=as_study,
+            temperature=temperature,
+            draws=draws,
+            seed=seed,
+            progress=progress,
+            resume_in=opened.layout.evaluation,
+        )
+
+    reports = measure_each(
+        "knn",
+        evaluate,
+        as_json,
+        library=library,
+        encoders=encoder,
+        asked=asked,
+        doing="Searching",
+        json=json,
+    )
     if json:
-        written = [as_json(report) for report in reports]
-        print_json(written[0] if len(written) == 1 else {"encoders": written})
         return
     for report in reports:
         _print(report)

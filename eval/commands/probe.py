@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval.commands.classification_options import ClassOption, ValidationOption, validation_filter
+from eval.commands.each_encoder import measure_each
 from eval.commands.options import (
     DrawsOption,
     EncodersOption,
@@ -21,6 +22,8 @@ from radalike.cli.options import JsonOption, LibraryOption
 
 if TYPE_CHECKING:
     from eval.classification.probe.evaluate import ProbeReport
+    from eval.ranking import Progress
+    from radalike.library import Library
 
 MethodOption = Annotated[
     str,
@@ -51,12 +54,7 @@ def probe(
 
     Example: radalike eval probe --method ridge --relevance anatomy
     """
-    import time
-
     from eval.classification.probe.evaluate import as_json, evaluate_probe
-    from eval.runs import store_run
-    from radalike.cli.output import print_json, progress_bar
-    from radalike.cli.session import open_library
 
     learnt, tested = selection(index, "split=train"), selection(queries, "split=test")
     chosen_on = validation_filter(validation)
@@ -69,30 +67,34 @@ def probe(
         "exclude": exclude or [],
         "seed": seed,
     }
-    reports = []
-    with open_library(library) as opened:
-        for name in encoder or [opened.encoder_id]:
-            started = time.monotonic()
-            with progress_bar(f"Learning with {name}", shown=not json) as progress:
-                report = evaluate_probe(
-                    opened,
-                    index=learnt,
-                    queries=tested,
-                    validation=chosen_on,
-                    relevance=relevance,
-                    encoder=name,
-                    exclude=exclude or (),
-                    method=method,
-                    draws=draws,
-                    seed=seed,
-                    progress=progress,
-                    resume_in=opened.layout.evaluation,
-                )
-            store_run(opened, "probe", asked, as_json(report), started=started, encoder=name)
-            reports.append(report)
+
+    def evaluate(opened: Library, name: str, progress: Progress) -> ProbeReport:
+        return evaluate_probe(
+            opened,
+            index=learnt,
+            queries=tested,
+            validation=chosen_on,
+            relevance=relevance,
+            encoder=name,
+            exclude=exclude or (),
+            method=method,
+            draws=draws,
+            seed=seed,
+            progress=progress,
+            resume_in=opened.layout.evaluation,
+        )
+
+    reports = measure_each(
+        "probe",
+        evaluate,
+        as_json,
+        library=library,
+        encoders=encoder,
+        asked=asked,
+        doing="Learning",
+        json=json,
+    )
     if json:
-        written = [as_json(report) for report in reports]
-        print_json(written[0] if len(written) == 1 else {"encoders": written})
         return
     for report in reports:
         _print(report)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eval.commands.classification_options import ClassOption
+from eval.commands.each_encoder import measure_each
 from eval.commands.options import (
     EncodersOption,
     ExcludeOption,
@@ -19,7 +20,9 @@ from eval.commands.options import (
 from radalike.cli.options import JsonOption, LibraryOption
 
 if TYPE_CHECKING:
+    from eval.ranking import Progress
     from eval.saturation.report import SaturationReport, Spread
+    from radalike.library import Library
 
 SizesOption = Annotated[
     list[int] | None,
@@ -49,14 +52,9 @@ def saturation(
 
     Example: radalike eval saturation --draws 10 --exclude same-patient
     """
-    import time
-
-    from eval.runs import store_run
     from eval.saturation.evaluate import evaluate_saturation
     from eval.saturation.report import as_json
     from eval.saturation.shards import SIZES
-    from radalike.cli.output import print_json, progress_bar
-    from radalike.cli.session import open_library
 
     searched, asked_for = selection(index, "split=train"), selection(queries, "split=test")
     asked = {
@@ -68,29 +66,33 @@ def saturation(
         "exclude": exclude or [],
         "seed": seed,
     }
-    reports = []
-    with open_library(library) as opened:
-        for name in encoder or [opened.encoder_id]:
-            started = time.monotonic()
-            with progress_bar(f"Searching with {name}", shown=not json) as progress:
-                report = evaluate_saturation(
-                    opened,
-                    index=searched,
-                    queries=asked_for,
-                    relevance=relevance,
-                    encoder=name,
-                    exclude=exclude or (),
-                    sizes=size or SIZES,
-                    draws=draws,
-                    seed=seed,
-                    progress=progress,
-                    resume_in=opened.layout.evaluation,
-                )
-            store_run(opened, "saturation", asked, as_json(report), started=started, encoder=name)
-            reports.append(report)
+
+    def evaluate(opened: Library, name: str, progress: Progress) -> SaturationReport:
+        return evaluate_saturation(
+            opened,
+            index=searched,
+            queries=asked_for,
+            relevance=relevance,
+            encoder=name,
+            exclude=exclude or (),
+            sizes=size or SIZES,
+            draws=draws,
+            seed=seed,
+            progress=progress,
+            resume_in=opened.layout.evaluation,
+        )
+
+    reports = measure_each(
+        "saturation",
+        evaluate,
+        as_json,
+        library=library,
+        encoders=encoder,
+        asked=asked,
+        doing="Searching",
+        json=json,
+    )
     if json:
-        written = [as_json(report) for report in reports]
-        print_json(written[0] if len(written) == 1 else {"encoders": written})
         return
     for report in reports:
         _print(report)

@@ -68,8 +68,7 @@ class Images:
 
 @dataclass(frozen=True, slots=True)
 class PartsLibrary:
-    """Parts on disk and metadata in memory. Parts are read together, as a library does up to
-    65,536 rows."""
+    """Parts on disk and metadata in memory."""
 
     folders: tuple[Path, ...]
     images: Sequence[ImageRecord]
@@ -79,9 +78,7 @@ class PartsLibrary:
         self, condition: Filter | None = None, /, *, encoder: str | None = None
     ) -> Iterator[EmbeddingChunk]:
         for folder in self.folders:
-            parts = [read_part(path) for path in sorted(folder.glob("*.parquet"))]
-            ids = tuple(name for part in parts for name in part.ids)
-            yield EmbeddingChunk(ids, np.concatenate([part.vectors for part in parts]))
+            yield from map(read_part, sorted(folder.glob("*.parquet")))
 
     def records(self, condition: Filter | None = None, /) -> Iterator[ImageRecord]:
         return iter(self.images)

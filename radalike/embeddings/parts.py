@@ -24,6 +24,7 @@ from radalike.vectors import check_unit
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 _ROW_GROUP = 512  # one vector is read without reading the whole part
 _TEMPORARY = ".tmp"
@@ -94,8 +95,22 @@ def read_part(path: Path, fingerprint: str = "") -> EmbeddingChunk:
                 part=path.name,
                 fingerprint=said,
             )
-        table = file.read()
-        return EmbeddingChunk(tuple(table["id"].to_pylist()), _matrix(table["vector"]))
+        return _read_whole(file)
+
+
+def _read_whole(file: pq.ParquetFile) -> EmbeddingChunk:
+    """A group of rows after the other, into one array: memory that is new is slow to write to."""
+    ids: list[str] = []
+    vectors: Vectors | None = None
+    for batch in file.iter_batches(_ROW_GROUP):
+        some = _matrix(batch["vector"])
+        if vectors is None:
+            vectors = np.empty((file.metadata.num_rows, some.shape[1]), dtype=np.float32)
+        vectors[len(ids) : len(ids) + len(some)] = some
+        ids += batch["id"].to_pylist()
+    if vectors is None or len(ids) != len(vectors):
+        raise ValueError("not as many rows as the file says")
+    return EmbeddingChunk(tuple(ids), vectors)
 
 
 def read_rows(path: Path, rows: Sequence[int]) -> Vectors:
@@ -156,14 +171,13 @@ def _vector_column(vectors: Vectors) -> pa.FixedSizeListArray:
     return pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
 
 
-def _matrix(column: object) -> Vectors:
+def _matrix(column: pa.Array | pa.ChunkedArray) -> Vectors:
     import pyarrow as pa
 
-    array = column.combine_chunks()  # type: ignore[attr-defined]
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0)
-    matrix: Vectors = np.from_dlpack(array.flatten()).reshape(len(array), -1)  # type: ignore[assignment]
-    return matrix
+    return np.asarray(np.from_dlpack(array.flatten()).reshape(len(array), -1), dtype=np.float32)
 
 
 def _corrupt(path: Path) -> CorruptPart:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from radalike.encoders.spec import fingerprint
 from radalike.errors import RecordNotFound
 from radalike.filters import Filter, fields_of, matches
@@ -16,7 +14,6 @@ from radalike.records import (
     ImageRecord,
     Metadata,
     SearchResult,
-    Vectors,
     payload_of,
 )
 
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
     from radalike.library.status import IndexState, Status
     from radalike.library.writer import Writer
 
-_CHUNK_ROWS = 65_536
 
 
 class Library(OpenLibrary):
@@ -191,25 +187,19 @@ class Library(OpenLibrary):
     def embeddings(
         self, condition: Filter | None = None, *, encoder: str | None = None
     ) -> Iterator[EmbeddingChunk]:
-        """Vectors of the images that pass, from the parts, at most 65,536 rows at a time."""
+        """Vectors of the images that pass, a part at a time."""
         from radalike.embeddings.parts import EmbeddingChunk, read_part
 
         own = fingerprint(self._encoder_named(encoder)) if encoder else self.fingerprint
         wanted = None if condition is None else set(self.metadata(condition))
-        ids: list[str] = []
-        vectors: list[Vectors] = []
         for part in self.catalog.parts(own):
             chunk = read_part(self.layout.embeddings(own) / part.name, own)
-            keep = [row for row, point in enumerate(chunk.ids) if wanted is None or point in wanted]
-            if len(ids) + len(keep) > _CHUNK_ROWS and ids:
-                yield EmbeddingChunk(tuple(ids), np.concatenate(vectors))
-                ids, vectors = [], []
+            if wanted is None:
+                yield chunk
+                continue
+            keep = [row for row, point in enumerate(chunk.ids) if point in wanted]
             if keep:
-                whole = len(keep) == len(chunk.ids)
-                ids.extend(chunk.ids if whole else (chunk.ids[row] for row in keep))
-                vectors.append(chunk.vectors if whole else chunk.vectors[keep])
-        if ids:
-            yield EmbeddingChunk(tuple(ids), np.concatenate(vectors))
+                yield EmbeddingChunk(tuple(chunk.ids[row] for row in keep), chunk.vectors[keep])
 
     def facet(self, name: str, condition: Filter | None = None) -> dict[str, int]:
         """Number of images by value of a keyword field, most frequent first."""

@@ -130,11 +130,8 @@ def test_embeddings_by_filter(library: Library) -> None:
     assert list(library.embeddings(eq("modality", "MG"))) == []
 
 
-def test_embeddings_come_in_chunks(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radalike.library.library._CHUNK_ROWS", 20)
-    sizes = [len(chunk.ids) for chunk in library.embeddings()]
-    assert sum(sizes) == 60
-    assert len(sizes) == 2
+def test_embeddings_come_a_part_at_a_time(library: Library) -> None:
+    assert [len(chunk.ids) for chunk in library.embeddings()] == [30, 30]
 
 
 def test_facets(library: Library) -> None:

@@ -7,7 +7,6 @@ what is scored again. A looser bound only means more candidates.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,10 +29,10 @@ CONVERTED = 1 << 8
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """vectors: of the chunks, (n, d) each, float32 or bfloat16. tolerance: how far the score that
+    """vectors: of the chunk, (n, d), float32 or bfloat16. tolerance: how far the score that
     they propose can be from the true one, float64, (queries,)."""
 
-    vectors: Sequence[torch.Tensor]
+    vectors: torch.Tensor
     tolerance: Scores
 
 
@@ -45,9 +44,7 @@ def fast_bfloat16() -> bool:
     return bool(torch.cpu.get_capabilities().get("amx_bf16"))
 
 
-def in_float32(
-    lengths: Scores, longest: float, dimension: int, vectors: Sequence[Vectors]
-) -> Proposals:
+def in_float32(lengths: Scores, longest: float, vectors: Vectors) -> Proposals:
     """lengths: of the queries, (queries,); longest: of the rows.
 
     |fl(x.y) - x.y| <= gamma_d |x| |y| with gamma_d = d u / (1 - d u), u = 2^-24, in any order of
@@ -55,11 +52,11 @@ def in_float32(
     products too small for a normal float32, each less than 2^-126. A hundredth more leaves room
     for the lengths' own rounding, and for that of the float64 scores.
     """
-    return Proposals([tensor(some) for some in vectors], _summed(lengths, longest, dimension))
+    return Proposals(tensor(vectors), _summed(lengths, longest, vectors.shape[1]))
 
 
 def in_bfloat16(
-    queries: Vectors, lengths: Scores, longest: float, vectors: Sequence[Vectors], run: Run
+    queries: Vectors, lengths: Scores, longest: float, vectors: Vectors, run: Run
 ) -> Proposals:
     """As `in_float32`, of rounded vectors.
 
@@ -93,27 +90,20 @@ def _summed(lengths: Scores, longest: float, dimension: int) -> Scores:
     return np.asarray(1.01 * bound, dtype=np.float64)
 
 
-def _converted(vectors: Sequence[Vectors], run: Run) -> tuple[list[torch.Tensor], float]:
+def _converted(vectors: Vectors, run: Run) -> tuple[torch.Tensor, float]:
     """The vectors in bfloat16, and the greatest length that one has lost."""
     import torch
 
-    given = [tensor(some) for some in vectors]
-    converted = [torch.empty(some.shape, dtype=torch.bfloat16) for some in given]
-    steps = [
-        (place, start)
-        for place, some in enumerate(given)
-        for start in range(0, len(some), CONVERTED)
-    ]
-    greatest = np.zeros(len(steps))
+    given = tensor(vectors)
+    converted = torch.empty(given.shape, dtype=torch.bfloat16)
+    greatest = np.zeros(-(-len(given) // CONVERTED))
 
     def convert(number: int) -> None:
-        place, start = steps[number]
-        some = slice(start, start + CONVERTED)
-        rounded, lost = _rounded(given[place][some])
-        converted[place][some] = rounded
+        some = slice(number * CONVERTED, (number + 1) * CONVERTED)
+        converted[some], lost = _rounded(given[some])
         greatest[number] = lost.max()
 
-    run(convert, len(steps))
+    run(convert, len(greatest))
     return converted, float(greatest.max())
 
 

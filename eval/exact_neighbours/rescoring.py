@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,10 +25,9 @@ class Chunk:
 
 
 def bring_in(
-    keys: Keys, known: Neighbours, queries: Vectors, chunks: Sequence[Chunk], tolerance: Scores
+    keys: Keys, known: Neighbours, queries: Vectors, chunk: Chunk, tolerance: Scores
 ) -> Neighbours:
-    """The best k of `known` and of the candidates, k being the length of `known`. Positions go on
-    from one of the chunks to the next.
+    """The best k of `known` and of the candidates, k being the length of `known`.
 
     They come in waves, the best of each query first: when thousands nearly tie, the worse ones
     mostly need no scoring any more, and memory stays small.
@@ -41,62 +39,55 @@ def bring_in(
     wave = rank // size
     order = np.argsort(wave, kind="stable")
     doubles = queries.astype(np.float64)
-    numbers = np.concatenate([chunk.rows for chunk in chunks])
     best = Neighbours(known.rows.copy(), known.scores.copy())
     for some in np.split(order, np.cumsum(np.bincount(wave))[:-1]):
         some = some[proposed[some] >= floor_of(best.scores, tolerance)[asking[some]]]
-        scores = score(doubles, asking[some], chunks, positions[some])
+        scores = score(doubles, asking[some], chunk.vectors, positions[some])
         present = np.bincount(asking[some], minlength=len(queries)) > 0
         concerned, line = np.flatnonzero(present), (np.cumsum(present) - 1)[asking[some]]
         new = Neighbours.none(len(concerned), size)
         new.scores[line, rank[some] % size] = scores
-        new.rows[line, rank[some] % size] = numbers[positions[some]]
+        new.rows[line, rank[some] % size] = chunk.rows[positions[some]]
         merged = merge(Neighbours(best.rows[concerned], best.scores[concerned]), new)
         best.rows[concerned], best.scores[concerned] = merged.rows, merged.scores
     return best
 
 
-def score(
-    queries: Scores, asking: Positions, chunks: Sequence[Chunk], positions: Positions
-) -> Scores:
+def score(queries: Scores, asking: Positions, vectors: Vectors, positions: Positions) -> Scores:
     """The inner products of the pairs, float64, (n,); `queries` are float64 already."""
+    # By query, then in one direction through memory; one number for both sorts fast.
+    order = np.argsort(asking * len(vectors) + positions)
     scores = np.empty(len(asking))
-    ends = np.cumsum([0, *(len(chunk.rows) for chunk in chunks)])
-    of_chunk = np.searchsorted(ends, positions, side="right") - 1
-    # One number for chunk, query and position, which sorts fast: memory is read in one direction.
-    order = np.argsort((of_chunk * len(queries) + asking) * ends[-1] + positions)
-    places = np.searchsorted(of_chunk[order], np.arange(len(chunks) + 1))
-    for number, chunk in enumerate(chunks):
-        some = order[places[number] : places[number + 1]]
-        if len(some):
-            scores[some] = products(
-                queries, asking[some], chunk.vectors, positions[some] - ends[number]
-            )
+    scores[order] = _products(queries, asking[order], vectors, positions[order])
     return scores
 
 
-def products(queries: Scores, asking: Positions, vectors: Vectors, positions: Positions) -> Scores:
+def _products(queries: Scores, asking: Positions, vectors: Vectors, positions: Positions) -> Scores:
     """Of pairs in order of their query. Not a matrix product: each of these sums is the same
     whatever stands beside it."""
     dimension = vectors.shape[1]
     scores = np.empty(len(asking))
     begins = np.flatnonzero(np.diff(asking, prepend=-1))
-    runs = np.diff(begins, append=len(asking))
-    # Most queries have as many pairs as the others: several at once leave Python sooner.
-    each = int(runs[0]) if (runs == runs[0]).all() else 0
-    step = max(1, NUMBERS // (dimension * each)) if each else 1
-    most = max(each * step, int(runs.max()))
+    ends = np.append(begins[1:], len(asking))
+    most = max(NUMBERS // dimension, int((ends - begins).max(initial=0)))
     single, rows = np.empty((most, dimension), dtype=np.float32), np.empty((most, dimension))
-    for first in range(0, len(begins), step):
-        several = begins[first : first + step]
-        some = slice(int(several[0]), int(several[0]) + int(runs[first : first + step].sum()))
-        n = some.stop - some.start
+    first = 0
+    while first < len(begins):
+        last = int(np.searchsorted(ends, begins[first] + most, side="right"))
+        start, end = int(begins[first]), int(ends[last - 1])
         # "clip" only spares the copy that guards against a position outside: there is none.
-        vectors.take(positions[some], axis=0, out=single[:n], mode="clip")
-        rows[:n] = single[:n]
-        near = rows[:n].reshape(len(several), -1, dimension)
-        wanted = queries[asking[several], None, :]
-        np.vecdot(near, wanted, out=scores[some].reshape(len(several), -1))
+        vectors.take(positions[start:end], axis=0, out=single[: end - start], mode="clip")
+        rows[: end - start] = single[: end - start]
+        several, runs = begins[first:last], ends[first:last] - begins[first:last]
+        if (runs == runs[0]).all():  # as most often: all in one step
+            near = rows[: end - start].reshape(len(runs), -1, dimension)
+            out = scores[start:end].reshape(len(runs), -1)
+            np.vecdot(near, queries[asking[several], None, :], out=out)
+        else:
+            for begin, length in zip(several.tolist(), runs.tolist(), strict=True):
+                near = rows[begin - start : begin - start + length]
+                np.vecdot(near, queries[asking[begin]], out=scores[begin : begin + length])
+        first = last
     return scores
 
 

@@ -1,4 +1,4 @@
-"""A block of queries against chunks of the index, by products that stay in the cache."""
+"""A block of queries against a chunk of the index, by products that stay in the cache."""
 
 from __future__ import annotations
 
@@ -46,43 +46,39 @@ MOST_KEYS = 1 << 21
 def scan(
     known: Neighbours,
     queries: torch.Tensor,
-    chunks: Sequence[Chunk],
+    chunk: Chunk,
     proposals: Sequence[Proposals],
     excluded: Excluded | None,
 ) -> Neighbours:
-    """The best of `known` and of the chunks; queries are float32.
+    """The best of `known` and of the chunk; queries are float32.
 
-    proposals: of all chunks, the coarsest first. Where one leaves too many candidates the next goes
+    proposals: of the chunk, the coarsest first. Where one leaves too many candidates the next goes
     on; the answer is the same.
     """
     import torch
 
     coarsest, *finer = proposals
-    asking = queries.to(coarsest.vectors[0].dtype)
-    candidates = _Candidates(known, queries.numpy(), chunks, coarsest.tolerance)
+    asking = queries.to(coarsest.vectors.dtype)
+    candidates = _Candidates(known, queries.numpy(), chunk, coarsest.tolerance)
     usual = min(max(AREA // len(queries), LEAST_ROWS), MOST_ROWS)
     size = usual if np.isfinite(candidates.floor).all() else max(usual, FIRST_ROWS)
     buffer = torch.empty(len(queries) * size, dtype=asking.dtype)
-    first = 0
-    for place, chunk in enumerate(chunks):
-        start = 0
-        while start < len(chunk.rows):
-            size = min(size, len(chunk.rows) - start)
-            size -= size % SEGMENT if size > SEGMENT else 0
-            scores = buffer[: len(queries) * size].view(len(queries), size)
-            rows = coarsest.vectors[place][start : start + size]
-            torch.matmul(asking, rows.T, out=scores)
-            segments = scores.view(len(queries), -1, min(size, SEGMENT))
-            candidates.add(product_of(segments, first + start, excluded))
-            if finer and candidates.many():
-                coarsest, *finer = finer
-                asking = queries.to(coarsest.vectors[0].dtype)
-                buffer = torch.empty(len(queries) * usual, dtype=asking.dtype)
-                settled = candidates.settled()
-                candidates = _Candidates(settled, queries.numpy(), chunks, coarsest.tolerance)
-            start += size
-            size = usual
-        first += len(chunk.rows)
+    start = 0
+    while start < len(chunk.rows):
+        size = min(size, len(chunk.rows) - start)
+        size -= size % SEGMENT if size > SEGMENT else 0
+        scores = buffer[: len(queries) * size].view(len(queries), size)
+        torch.matmul(asking, coarsest.vectors[start : start + size].T, out=scores)
+        segments = scores.view(len(queries), -1, min(size, SEGMENT))
+        candidates.add(product_of(segments, start, excluded))
+        if finer and candidates.many():
+            coarsest, *finer = finer
+            asking = queries.to(coarsest.vectors.dtype)
+            buffer = torch.empty(len(queries) * usual, dtype=asking.dtype)
+            settled = candidates.settled()
+            candidates = _Candidates(settled, queries.numpy(), chunk, coarsest.tolerance)
+        start += size
+        size = usual
     return candidates.settled()
 
 
@@ -90,12 +86,12 @@ class _Candidates:
     """The candidates of a scan so far, and the neighbours that are settled."""
 
     def __init__(
-        self, known: Neighbours, queries: Vectors, chunks: Sequence[Chunk], tolerance: Scores
+        self, known: Neighbours, queries: Vectors, chunk: Chunk, tolerance: Scores
     ) -> None:
         self._known = known
         self._most = MANY * max(known.scores.size, LEAST_MANY)
         self._queries = queries
-        self._chunks = chunks
+        self._chunk = chunk
         self._tolerance = tolerance
         self._begin()
 
@@ -137,7 +133,7 @@ class _Candidates:
         """The best of what was known and of all candidates; there are none then."""
         self._prune()
         self._known = bring_in(
-            self._pruned, self._known, self._queries, self._chunks, self._tolerance
+            self._pruned, self._known, self._queries, self._chunk, self._tolerance
         )
         self._begin()
         return self._known

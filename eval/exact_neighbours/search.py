@@ -20,11 +20,8 @@ from radalike.errors import InvalidSetting, InvalidVector
 from radalike.records import Vectors
 
 HELD_BYTES, HELD_ROWS = 1 << 28, 1 << 19
-"""Vectors that are gathered before they are searched, about: to bring candidates into the result
-costs as much for few rows as for many."""
-
-PART = 1 << 16
-"""Most rows of a chunk that are held as one."""
+"""Vectors that are gathered before they are searched: to bring candidates into the result costs as
+much for few rows as for many."""
 
 BLOCK = 1024
 """Most queries that a core searches for at once."""
@@ -43,7 +40,8 @@ class ExactSearch:
     """The `k` rows with the greatest inner product with each of `queries`, float32 (q, d).
 
     Take in every row of the index once, in any order, in chunks of any size; `best` does not depend
-    on how. Memory holds the queries, the result twice, and chunks of about 256 MB.
+    on how. Memory holds the queries, the result twice, and 256 MB of the index (half as much again
+    where bfloat16 proposes).
     begun: a `best` from which a search goes on that was interrupted.
     Raises InvalidSetting for k < 1 and for shapes that do not fit, InvalidVector for NaN, infinity
     and absurd lengths.
@@ -64,7 +62,8 @@ class ExactSearch:
             raise InvalidSetting("the queries are not a table of vectors", hint="give (q, d)")
         self._lengths = _lengths(self._queries)
         self._exclusion = exclusion
-        self._held: list[Chunk] = []
+        self._held = 0
+        self._buffer: Chunk | None = None
         self._longest = 0.0
         self._fast = fast_bfloat16()
         if exclusion is not None:
@@ -89,7 +88,7 @@ class ExactSearch:
 
     def take_in(self, rows: Rows, vectors: Vectors) -> None:
         """Search a chunk: row numbers, int64 (n,), each once in the whole search, and their
-        vectors, float32 (n, d), which must not be changed afterwards.
+        vectors, float32 (n, d).
 
         Raises InvalidSetting and InvalidVector, and has taken in nothing then.
         """
@@ -99,12 +98,23 @@ class ExactSearch:
             return
         with cores() as run:
             self._longest = max(self._longest, _longest(vectors, run))
-            for start in range(0, len(rows), PART):
-                end = min(start + PART, len(rows))
-                self._held.append(Chunk(rows[start:end], vectors[start:end]))
-                held = sum(len(chunk.rows) for chunk in self._held)
-                if held >= min(HELD_ROWS, HELD_BYTES // (4 * vectors.shape[1])):
+            buffer = self._gathering(vectors.shape[1])
+            start = 0
+            while start < len(rows):
+                end = min(start + len(buffer.rows) - self._held, len(rows))
+                held = slice(self._held, self._held + end - start)
+                buffer.rows[held], buffer.vectors[held] = rows[start:end], vectors[start:end]
+                self._held, start = held.stop, end
+                if self._held == len(buffer.rows):
                     self._search_held(run)
+
+    def _gathering(self, dimension: int) -> Chunk:
+        """What rows are gathered in before they are searched."""
+        if self._buffer is None:
+            size = max(1, min(HELD_ROWS, HELD_BYTES // (4 * dimension)))
+            vectors = np.empty((size, dimension), dtype=np.float32)
+            self._buffer = Chunk(np.empty(size, dtype=np.int64), vectors)
+        return self._buffer
 
     def _check(self, rows: Rows, vectors: Vectors) -> None:
         if vectors.shape != (len(rows), self._queries.shape[1]):
@@ -123,13 +133,13 @@ class ExactSearch:
             )
 
     def _search_held(self, run: Run) -> None:
-        chunks = self._held
-        rows = np.concatenate([chunk.rows for chunk in chunks])
-        queries, vectors = tensor(self._queries), [chunk.vectors for chunk in chunks]
-        proposals = [in_float32(self._lengths, self._longest, queries.shape[1], vectors)]
+        assert self._buffer is not None
+        chunk = Chunk(self._buffer.rows[: self._held], self._buffer.vectors[: self._held])
+        proposals = [in_float32(self._lengths, self._longest, chunk.vectors)]
         if self._fast:
-            coarse = in_bfloat16(self._queries, self._lengths, self._longest, vectors, run)
+            coarse = in_bfloat16(self._queries, self._lengths, self._longest, chunk.vectors, run)
             proposals.insert(0, coarse)
+        queries = tensor(self._queries)
         known = self._best
         best = Neighbours(np.empty_like(known.rows), np.empty_like(known.scores))
         ends = _cut(len(self._queries))
@@ -139,14 +149,14 @@ class ExactSearch:
             better = scan(
                 Neighbours(known.rows[block], known.scores[block]),
                 queries[block],
-                chunks,
+                chunk,
                 [Proposals(each.vectors, each.tolerance[block]) for each in proposals],
-                self._excluded(block.start, rows),
+                self._excluded(block.start, chunk.rows),
             )
             best.rows[block], best.scores[block] = better.rows, better.scores
 
         run(search, len(ends) - 1)
-        self._best, self._held = best, []
+        self._best, self._held = best, 0
 
     def _excluded(self, first: int, rows: Rows) -> Excluded | None:
         """For a block that begins at the query `first`, and positions of these row numbers."""

@@ -146,11 +146,11 @@ def test_what_is_proposed_is_as_near_as_promised(proposals: str) -> None:
     longest = float(np.linalg.norm(rows, axis=1).max() * (1 + 1e-6))
     with cores() as run:
         found = (
-            in_bfloat16(queries, lengths, longest, [rows], run)
+            in_bfloat16(queries, lengths, longest, rows, run)
             if proposals == "bfloat16"
-            else in_float32(lengths, longest, 512, [rows])
+            else in_float32(lengths, longest, rows)
         )
-    proposed = torch.from_numpy(queries).to(found.vectors[0].dtype) @ found.vectors[0].T
+    proposed = torch.from_numpy(queries).to(found.vectors.dtype) @ found.vectors.T
     error = np.abs(
         proposed.double().numpy() - queries.astype(np.float64) @ rows.astype(np.float64).T
     )

@@ -53,7 +53,7 @@ def section(measured: Measured, _progress: Progress) -> Section:
         ]
     )
     found = {"images": status.images, "encoders": list(request.encoders), "versions": versions()}
-    return Section("provenance", "What was measured", body, found)
+    return Section("provenance", "What was measured, and with what", body, found)
 
 
 def _encoder(spec: EncoderSpec, status: Status) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from radalike.catalog.store import Part
 from radalike.embeddings.parts import EmbeddingChunk, write_part
@@ -127,6 +128,7 @@ def _longest_pause() -> Iterator[list[float]]:
         longest.append(float(out))
 
 
+@pytest.mark.slow
 def test_searches_go_on_while_the_index_is_built(tmp_path: Path) -> None:
     with Library.open(tmp_path / "library", create=True) as library:
         _fill(library, 5000)

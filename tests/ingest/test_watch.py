@@ -30,6 +30,7 @@ def _images(library: Path) -> int:
     return images_in(f"sqlite:///{library}/catalog.sqlite") if ready else 0
 
 
+@pytest.mark.slow
 def test_what_lands_is_ingested_and_a_slow_writer_is_waited_for(tmp_path: Path) -> None:
     folder, library, health = tmp_path / "in", tmp_path / "library", tmp_path / "health.json"
     folder.mkdir()
@@ -58,6 +59,7 @@ def test_what_lands_is_ingested_and_a_slow_writer_is_waited_for(tmp_path: Path) 
         assert_sound(opened)
 
 
+@pytest.mark.slow
 def test_a_kill_loses_nothing_and_a_restart_goes_on(tmp_path: Path) -> None:
     folder, library = tmp_path / "in", tmp_path / "library"
     write_pngs(folder, 40)

@@ -36,6 +36,7 @@ def test_the_same_seed_gives_the_same_plane() -> None:
     assert (one.coordinates == other.coordinates).all()
 
 
+@pytest.mark.slow
 def test_umap_keeps_neighbours_and_its_seed() -> None:
     pytest.importorskip("umap", exc_type=ImportError)
     groups = Circle(

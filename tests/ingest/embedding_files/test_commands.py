@@ -18,6 +18,7 @@ from tests.ingest.runs import assert_sound, images_in
 _EXACT = {"backend": "exact"}
 
 
+@pytest.mark.slow
 def test_the_way_there_and_back(tmp_path: Path) -> None:
     vectors, manifest = publish(tmp_path, 24)
     library = ("--library", tmp_path / "library")
@@ -98,6 +99,7 @@ def test_a_wrong_request_is_exit_code_2(
     assert not (tmp_path / "library").exists()
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_stage_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
     images, library = 1500, tmp_path / "library"
     vectors, manifest = publish(tmp_path, images)

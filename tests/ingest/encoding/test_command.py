@@ -53,6 +53,7 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
+@pytest.mark.slow
 def test_from_ingest_to_another_default(tmp_path: Path, command: Command) -> None:
     export, library = ingested(tmp_path, 6)
     at = ("--library", library)
@@ -120,6 +121,7 @@ def test_a_model_that_is_not_on_this_machine(tmp_path: Path) -> None:
     assert all(each["weights_here"] == (each["id"] != OTHER) for each in said["encoders"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tiles", ["", "2x2"], ids=["whole", "tiles"])
 def test_a_kill_at_each_stage_loses_nothing_and_repeats_nothing(
     tmp_path: Path, command: Command, tiles: str
@@ -167,6 +169,7 @@ def test_a_kill_at_each_stage_loses_nothing_and_repeats_nothing(
     assert (again["already"], again["encoded"], again["parts"]) == (_IMAGES, 0, 0)
 
 
+@pytest.mark.slow
 def test_ctrl_c_commits_what_was_encoded(tmp_path: Path, command: Command) -> None:
     _, library = ingested(tmp_path, _IMAGES)
     space = {"rendering": "percentile"}

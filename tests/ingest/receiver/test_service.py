@@ -107,6 +107,7 @@ def _send_until_killed(service: Listening, files: list[Path]) -> list[Path]:
     return acknowledged
 
 
+@pytest.mark.slow
 def test_a_service_that_is_killed_loses_nothing_that_it_acknowledged(tmp_path: Path) -> None:
     """kill -9 while files are sent and ingested; the next start ingests what is left, once."""
     files = _files(tmp_path / "sent", 240)
@@ -128,6 +129,7 @@ def test_a_service_that_is_killed_loses_nothing_that_it_acknowledged(tmp_path: P
     assert list((tmp_path / "library" / "spool" / "incoming").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_library_that_is_busy_makes_it_degraded_until_it_is_free(tmp_path: Path) -> None:
     write_png(tmp_path / "one.png", 1)
     one = ("ingest", tmp_path / "one.png", "--library", tmp_path / "library")

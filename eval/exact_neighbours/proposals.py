@@ -55,10 +55,17 @@ def in_float32(lengths: Scores, longest: float, vectors: Vectors) -> Proposals:
     return Proposals(tensor(vectors), _summed(lengths, longest, vectors.shape[1]))
 
 
+def lost_in_bfloat16(queries: Vectors) -> Scores:
+    """The length that each query loses when it is rounded, float64, (queries,)."""
+    given = tensor(queries)
+    starts = range(0, len(given), CONVERTED)
+    return np.concatenate([_rounded(given[each : each + CONVERTED])[1] for each in starts])
+
+
 def in_bfloat16(
-    queries: Vectors, lengths: Scores, longest: float, vectors: Vectors, run: Run
+    lost: Scores, lengths: Scores, longest: float, vectors: Vectors, run: Run
 ) -> Proposals:
-    """As `in_float32`, of rounded vectors.
+    """As `in_float32`, of rounded vectors; lost: of the queries, as `lost_in_bfloat16` gives it.
 
     With x and y rounded to x + e and y + f: |(x+e).(y+f) - x.y| <= |e| (|y| + |f|) + |x| |f|, by
     Cauchy and Schwarz; e and f are measured. Their products are exact in float32, and summed
@@ -66,11 +73,10 @@ def in_bfloat16(
     Numbers too small for a normal float32 may be taken for 0.
     """
     converted, greatest = _converted(vectors, run)
-    _, lost = _rounded(tensor(queries))
     whole = longest + greatest
     most = (lengths + lost) * whole
-    bound = lost * whole + lengths * greatest + _summed(lengths + lost, whole, queries.shape[1])
-    bound += (whole + lengths) * queries.shape[1] * 2.0**-126
+    bound = lost * whole + lengths * greatest + _summed(lengths + lost, whole, vectors.shape[1])
+    bound += (whole + lengths) * vectors.shape[1] * 2.0**-126
     # The greatest power of two that a score can be rounded to, or reach: its place decides.
     places = 2.0 ** np.ceil(np.log2(np.maximum(most + bound, 2.0**-100) / (1 + HALF_PLACE)))
     return Proposals(converted, np.asarray(bound + HALF_PLACE * places, dtype=np.float64))

@@ -12,6 +12,7 @@ from eval.exact_neighbours.proposals import (
     fast_bfloat16,
     in_bfloat16,
     in_float32,
+    lost_in_bfloat16,
     tensor,
 )
 from eval.exact_neighbours.rescoring import Chunk
@@ -65,7 +66,8 @@ class ExactSearch:
         self._held = 0
         self._buffer: Chunk | None = None
         self._longest = 0.0
-        self._fast = fast_bfloat16()
+        self._fast = fast_bfloat16() and len(self._queries) > 0
+        self._lost = lost_in_bfloat16(self._queries) if self._fast else self._lengths
         if exclusion is not None:
             _check_exclusion(exclusion, len(queries))
         self._best = begun or Neighbours.none(len(queries), k)
@@ -137,7 +139,7 @@ class ExactSearch:
         chunk = Chunk(self._buffer.rows[: self._held], self._buffer.vectors[: self._held])
         proposals = [in_float32(self._lengths, self._longest, chunk.vectors)]
         if self._fast:
-            coarse = in_bfloat16(self._queries, self._lengths, self._longest, chunk.vectors, run)
+            coarse = in_bfloat16(self._lost, self._lengths, self._longest, chunk.vectors, run)
             proposals.insert(0, coarse)
         queries = tensor(self._queries)
         known = self._best

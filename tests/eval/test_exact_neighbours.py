@@ -13,7 +13,7 @@ import eval.exact_neighbours.scan
 import eval.exact_neighbours.search
 from eval.exact_neighbours import ExactSearch, Exclusion, Neighbours
 from eval.exact_neighbours.cores import cores
-from eval.exact_neighbours.proposals import in_bfloat16, in_float32
+from eval.exact_neighbours.proposals import in_bfloat16, in_float32, lost_in_bfloat16
 from radalike.errors import InvalidSetting, InvalidVector
 
 
@@ -146,7 +146,7 @@ def test_what_is_proposed_is_as_near_as_promised(proposals: str) -> None:
     longest = float(np.linalg.norm(rows, axis=1).max() * (1 + 1e-6))
     with cores() as run:
         found = (
-            in_bfloat16(queries, lengths, longest, rows, run)
+            in_bfloat16(lost_in_bfloat16(queries), lengths, longest, rows, run)
             if proposals == "bfloat16"
             else in_float32(lengths, longest, rows)
         )

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from radalike.library.writer import Writer
 
 
-
 class Library(OpenLibrary):
     """A library of embedded images in a folder. Open with `Library.open`; close when done.
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from eval.images import Codes, EmbeddedImages, Images, Mask, Rows, read_images
+from eval.images import Codes, EmbeddedImages, Images, Mask, read_images
 from eval.relevance import Gain, relevance_of
 from radalike.errors import UsageError
 from radalike.filters import Filter
-from radalike.records import Vectors
-from radalike.vectors import check_unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,40 +73,3 @@ def require_images(classed: ClassedImages, role: str, option: str) -> None:
     raise UsageError(
         f"there is no {what} image", hint=f"choose other images with {option}", role=what
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """rows: ascending; vectors: float32 (n, d), one for each. known: which rows of the images, of
-    all of them, have an embedding."""
-
-    rows: Rows
-    vectors: Vectors
-    known: Mask
-
-
-def gather(
-    library: EmbeddedImages, images: Images, which: Mask, encoder: str | None = None
-) -> Gathered:
-    """The embeddings of `which`; memory holds one copy of them. Raises UsageError when there is
-    none, InvalidVector."""
-    wanted = np.flatnonzero(which)
-    vectors: Vectors | None = None
-    known = np.zeros(len(images), dtype=bool)
-    for chunk in library.embeddings(encoder=encoder):
-        rows = images.rows_of(chunk.ids)
-        known[rows[rows >= 0]] = True
-        chosen = (rows >= 0) & which[rows]
-        if vectors is None:
-            vectors = np.empty((len(wanted), chunk.vectors.shape[1]), dtype=np.float32)
-        vectors[np.searchsorted(wanted, rows[chosen])] = chunk.vectors[chosen]
-    has_vector = known[wanted]
-    if vectors is None or not has_vector.any():
-        raise UsageError(
-            "none of these images has an embedding",
-            hint="choose others, or ingest them with this encoder first",
-        )
-    if not has_vector.all():
-        wanted, vectors = wanted[has_vector], vectors[has_vector]
-    check_unit(vectors)
-    return Gathered(wanted, vectors, known)

@@ -20,14 +20,12 @@ class Judgement:
 
     queries: positions in the ranking. classes: the code of each in the relevance's column.
     unanswerable: positions of those that could be scored, but the index has no hit for them.
-    left_out: how many of the ranking's queries have no value to compare.
     """
 
     judged: Judged
     queries: Codes
     classes: Codes
     unanswerable: Codes
-    left_out: int
 
 
 def judge(images: Images, ranking: Ranking, relevance: Relevance) -> Judgement:
@@ -50,7 +48,6 @@ def judge(images: Images, ranking: Ranking, relevance: Relevance) -> Judgement:
         queries=scored,
         classes=of_queries[scored],
         unanswerable=np.flatnonzero((of_queries >= 0) & (relevant == 0)),
-        left_out=int((of_queries < 0).sum()),
     )
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.embedded_rows import collect
 from eval.images import Codes, EmbeddedImages, Images, Mask, Rows, read_images
 from eval.metrics import P
-from eval.ranking import Progress, collect, rank
+from eval.ranking import Progress, rank
 from eval.relevance import relevance_of
 from eval.retrieval import Question, evaluate_retrieval
 from eval.retrieval.report import Numbers, finite

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.ann.filters import FIELDS, Selectivity, choose_filters
+from eval.embedded_rows import collect, stream
 from eval.images import Images, Mask, Rows, read_images
-from eval.ranking import collect
 from eval.relevance import Relevance
 from radalike.errors import UsageError
 from radalike.filters import Filter
@@ -55,9 +55,8 @@ def choose(
     """
     images = read_images(library, {"index": None, "queries": queries}, FIELDS)
     covered = np.zeros(len(images), dtype=bool)
-    for chunk in library.embeddings():
-        rows = images.rows_of(chunk.ids)
-        covered[rows[rows >= 0]] = True
+    for rows, _ in stream(library, images):
+        covered[rows] = True
     could_be = np.flatnonzero(images.roles["queries"] & covered)
     if not len(could_be):
         raise UsageError(

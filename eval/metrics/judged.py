@@ -67,10 +67,6 @@ class Judged:
     def _discounts(self) -> npt.NDArray[np.float64]:
         return np.log2(np.arange(2, self.depth + 2))
 
-    def answerable(self) -> Judged:
-        """The queries that have an answer."""
-        return self.at(self.relevant > 0)
-
     def at(self, queries: npt.NDArray[Any]) -> Judged:
         """Some of the queries, by mask or position."""
         ideal = None if self.ideal is None else self.ideal[queries]

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from eval.classed_images import ClassedImages, gather, read_classed_images, require_images
+from eval.classed_images import ClassedImages, read_classed_images, require_images
+from eval.embedded_rows import gather, stream
 from eval.exclusion import excluded_columns, exclusion_of
 from eval.images import EmbeddedImages, Rows
 from eval.metrics import summarise
@@ -44,13 +45,13 @@ class _Index:
     def classes(self) -> npt.NDArray[np.int64]:
         return self.classed.classes[self.rows].astype(np.int64)
 
-    def chunks(self) -> Iterator[IndexChunk]:
+    def chunks(self, without: Mask | None = None) -> Iterator[IndexChunk]:
+        """All of it, or what is not in `without`, (images,)."""
         member = np.zeros(len(self.classed.images), dtype=bool)
         member[self.rows] = True
-        for chunk in self.library.embeddings(encoder=self.encoder):
-            rows = self.classed.images.rows_of(chunk.ids)
-            chosen = (rows >= 0) & member[rows]
-            rows, vectors = rows[chosen], chunk.vectors[chosen]
+        if without is not None:
+            member &= ~without
+        for rows, vectors in stream(self.library, self.classed.images, member, self.encoder):
             check_unit(vectors)
             places = np.searchsorted(self.rows, rows)
             classes = self.classed.classes[rows].astype(np.int64)
@@ -158,18 +159,16 @@ def _nearest_is_own(
     depends_on = (asked.vectors, asked.rows, asked.exclusion.of_rows, index.rows, levels)
     named = repr((index.encoder, index.classed.relevance, n_sizes)).encode()
     saved = SavedState(resume_in, "saturation", (*depends_on, named))
-    greatest, begun = Greatest.nothing(len(levels), n_sizes, len(asked.rows)), 0
+    greatest = Greatest.nothing(len(levels), n_sizes, len(asked.rows))
+    searched = np.zeros(len(index.classed.images), dtype=bool)
     if (kept := saved.load()) is not None:
-        greatest, begun = Greatest(kept["own"], kept["other"]), int(kept["chunks"])
-    searched = 0
-    for number, chunk in enumerate(index.chunks()):
-        if number >= begun:
-            take_in(greatest, asked, chunk, levels)
-            if saved.is_due:
-                state = {"own": greatest.own, "other": greatest.other}
-                saved.save({**state, "chunks": np.array(number + 1)})
-        searched += len(chunk.rows)
-        done(searched)
+        greatest, searched = Greatest(kept["own"], kept["other"]), kept["searched"]
+    for chunk in index.chunks(without=searched.copy()):
+        take_in(greatest, asked, chunk, levels)
+        searched[chunk.rows] = True
+        if saved.is_due:
+            saved.save({"own": greatest.own, "other": greatest.other, "searched": searched})
+        done(int(searched.sum()))
     within = greatest.of_indexes()
     tolerance = rounding(asked.vectors.shape[1])
     hits = within.own > within.other

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eval.embedded_rows import stream
 from eval.images import COLUMNS, Codes, EmbeddedImages, Images, Rows, read_images
 from eval.metrics import Values
 from eval.ranking import Progress
@@ -80,12 +81,7 @@ def survey(
     sums: _Sums | None = None
     grouped: dict[str, ClassSums] = {}
     done = 0
-    for chunk in library.embeddings(encoder=encoder):
-        rows = known.rows_of(chunk.ids)
-        here = rows >= 0
-        rows, vectors = rows[here], chunk.vectors[here]
-        if not len(rows):
-            continue
+    for rows, vectors in stream(library, known, None, encoder):
         check_unit(vectors)
         if sums is None:
             sums = _Sums(vectors[0])

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eval.classed_images import gather, read_classed_images, require_images
+from eval.classed_images import read_classed_images, require_images
+from eval.embedded_rows import gather
 from radalike.errors import InvalidVector, UnknownName, UsageError
 from tests.eval.circle import LIBRARY, TEST, TRAIN, VAL, Circle
 from tests.eval.given_vectors import scattered

@@ -40,7 +40,7 @@ def test_classes_by_hand() -> None:
         [False, True, False, False],
     ]
     assert images.names(found.queries[judgement.unanswerable]) == ["qc"]
-    assert judgement.left_out == 1  # q2 has two labels
+    assert len(judgement.queries) + len(judgement.unanswerable) == 3  # q2 has two labels
 
 
 def test_label_sets_by_hand() -> None:

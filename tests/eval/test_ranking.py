@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import eval.embedded_rows
+import eval.ranking
 import eval.saved_state
+from eval.embedded_rows import collect
 from eval.images import read_images
-from eval.ranking import Ranking, collect, rank
+from eval.ranking import Ranking, rank
 from radalike.embeddings.parts import EmbeddingChunk
 from radalike.errors import UsageError
 from radalike.filters import Filter, eq
@@ -77,7 +80,7 @@ def test_what_the_reading_of_the_queries_has_met_is_not_read_again(
 ) -> None:
     once, twice = (Circle(LIBRARY.angles, LIBRARY.known) for _ in range(2))
     kept = ranked(once)[1]
-    monkeypatch.setattr(eval.ranking, "KEPT_BYTES", 20)
+    monkeypatch.setattr(eval.embedded_rows, "KEPT_BYTES", 20)
     again = ranked(twice)[1]
     assert (len(once.asked), len(twice.asked)) == (1, 2)
     assert np.array_equal(kept.neighbours, again.neighbours)
@@ -130,7 +133,7 @@ class Failing(Circle):
 @pytest.fixture
 def _saved_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(eval.saved_state, "EVERY_SECONDS", 0.0)
-    monkeypatch.setattr(eval.ranking, "KEPT_BYTES", 0)  # so that the index is read once more
+    monkeypatch.setattr(eval.embedded_rows, "KEPT_BYTES", 0)  # so that the index is read once more
 
 
 @pytest.mark.usefixtures("_saved_at_once")
@@ -156,6 +159,18 @@ def test_an_interrupted_search_goes_on(tmp_path: Path, after: int) -> None:
     assert np.array_equal(resumed.neighbours, whole.neighbours)
     assert np.array_equal(resumed.scores, whole.scores)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("_saved_at_once")
+def test_parts_that_are_cut_in_another_way_since_are_no_matter(tmp_path: Path) -> None:
+    failing = Failing(LIBRARY.angles, LIBRARY.known, after=2)
+    with pytest.raises(Interrupted):
+        ranked(failing, resume_in=tmp_path)
+    turned = Circle(LIBRARY.angles, dict(reversed(LIBRARY.known.items())), chunk=3)
+    resumed, whole = ranked(turned, resume_in=tmp_path)[1], ranked(LIBRARY)[1]
+    assert np.array_equal(resumed.neighbours, whole.neighbours)
+    assert np.array_equal(resumed.scores, whole.scores)
+    assert np.array_equal(resumed.index, whole.index)
 
 
 @pytest.mark.usefixtures("_saved_at_once")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from eval.classed_images import ClassedImages, gather, require_images
+from eval.classed_images import ClassedImages, require_images
 from eval.classification.outcome import classes_to_tell
+from eval.embedded_rows import gather
 from eval.exclusion import excluded_columns
 from eval.images import EmbeddedImages, Mask, Rows
 from radalike.errors import UsageError

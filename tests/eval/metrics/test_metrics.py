@@ -73,10 +73,11 @@ def test_too_few_neighbours_are_an_error(metric: Metric) -> None:
         metric.of(BINARY)
 
 
-def test_queries_without_an_answer_are_left_out() -> None:
-    judged = Judged(np.array([[1], [0]], dtype=bool), np.array([3, 0])).answerable()
-    assert len(judged) == 1
-    assert P(1).of(judged).tolist() == [1.0]
+def test_some_of_the_queries() -> None:
+    ideal = np.array([[1.0], [0.5]], dtype=np.float32)
+    some = Judged(np.array([[1.0], [0.5]]), np.array([3, 1]), ideal).at(np.array([1]))
+    assert (len(some), some.relevant.tolist()) == (1, [1])
+    assert NDCG(1).of(some).tolist() == [1.0]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,8 @@ def judged(draw: st.DrawFn) -> Judged:
             st.lists(st.lists(st.booleans(), min_size=size, max_size=size), min_size=1, max_size=9)
         )
     )
-    return Judged(hits, hits.sum(axis=1)).answerable()
+    answerable = hits.any(axis=1)
+    return Judged(hits[answerable], hits[answerable].sum(axis=1))
 
 
 @given(judged())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from eval.images import Codes, EmbeddedImages, Images, Mask, read_images
-from eval.relevance import Gain, relevance_of
+from eval.relevance import Gain, relevance_of, require
 from radalike.errors import UsageError
 from radalike.filters import Filter
 
@@ -61,15 +61,4 @@ def read_classed_images(
 
 def require_images(classed: ClassedImages, role: str, option: str) -> None:
     """Raises UsageError when no image of `role` has a class; `option` chooses them."""
-    if classed.roles[role].any():
-        return
-    what = "query" if role == "queries" else role
-    if classed.left_out[role]:
-        raise UsageError(
-            f"none of the {classed.left_out[role]} {what} images has one {classed.relevance}",
-            hint="choose another relevance (label, modality, anatomy) or other images",
-            role=what,
-        )
-    raise UsageError(
-        f"there is no {what} image", hint=f"choose other images with {option}", role=what
-    )
+    require(classed.roles[role], classed.left_out[role], role, classed.relevance, option)

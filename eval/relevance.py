@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from eval.images import PERSONAL, SEPARATOR, Codes, Column, Images
-from radalike.errors import UnknownName
+from eval.images import PERSONAL, SEPARATOR, Codes, Column, Images, Mask
+from radalike.errors import UnknownName, UsageError
 from radalike.records import PAYLOAD_FIELDS
 
 
@@ -53,6 +53,25 @@ def relevance_of(name: str) -> Relevance:
     if name not in RELEVANCES:
         raise UnknownName("relevance", name, RELEVANCES)
     return _OF_LABELS.get(name) or Relevance(name, name)
+
+
+def require(mask: Mask, left_out: int, role: str, relevance: str, option: str) -> None:
+    """Raises UsageError when `mask` has no image of a role; `left_out` more have no value to
+    compare, and `option` chooses them."""
+    if mask.any():
+        return
+    what = "query" if role == "queries" else role
+    if left_out:
+        raise UsageError(
+            f"none of the {left_out} {what} images can be scored by {relevance}",
+            hint="choose another relevance (label, modality, anatomy) or other images",
+            role=what,
+        )
+    raise UsageError(
+        f"there is no {what} image",
+        hint=f"choose other images with {option}, or ingest some first",
+        role=what,
+    )
 
 
 class Gains:

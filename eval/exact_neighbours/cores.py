@@ -1,12 +1,13 @@
-"""Threads that each compute on a core of their own."""
+"""The blocks of a search, side by side on all cores."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Barrier
 from typing import TypeAlias
+
+from radalike.cores import one_core_each
 
 Run: TypeAlias = Callable[[Callable[[int], None], int], None]
 
@@ -30,7 +31,7 @@ def cores() -> Iterator[Run]:
         if n == 1:
             task(0)
             return
-        pool = pool or _one_core_each(threads)
+        pool = pool or one_core_each(threads, "search")
         for running in [pool.submit(task, number) for number in range(n)]:
             running.result()
 
@@ -40,21 +41,3 @@ def cores() -> Iterator[Run]:
         if pool is not None:
             pool.shutdown(cancel_futures=True)
         torch.set_float32_matmul_precision(precision)
-
-
-def _one_core_each(threads: int) -> ThreadPoolExecutor:
-    import torch
-
-    started = Barrier(threads + 1)
-
-    def begin() -> None:
-        torch.set_num_threads(1)
-        torch.get_num_threads()  # makes it this thread's own, before the caller's is set again
-        started.wait()
-
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="search", initializer=begin)
-    for _ in range(threads):
-        pool.submit(lambda: None)
-    started.wait()
-    torch.set_num_threads(threads)
-    return pool

@@ -15,7 +15,7 @@ from eval.images import Codes, EmbeddedImages, Images, Mask, Rows, read_images
 from eval.judging import Judgement, judge
 from eval.metrics import CutOff, Metric, P, Values
 from eval.ranking import Progress, Ranking, rank
-from eval.relevance import Relevance, relevance_of
+from eval.relevance import Relevance, relevance_of, require
 from eval.retrieval.question import Question
 from eval.ties import precision_bounds, tied_queries
 from radalike.errors import UsageError
@@ -83,7 +83,7 @@ def score(
     masks = {role: mask & has_value for role, mask in images.roles.items()}
     left_out = {role: int((mask & ~has_value).sum()) for role, mask in images.roles.items()}
     for role, mask in masks.items():
-        _require(mask, left_out[role], role, question.relevance)
+        require(mask, left_out[role], role, question.relevance, f"--{role}")
     depth = max(depth, _depth(question, images, relevance, masks))
     rankings = tuple(
         rank(
@@ -220,20 +220,3 @@ def _slack(
             found = values[tied, column]
             slack[:, column] = (found - least).sum(), (most - found).sum()
     return slack
-
-
-def _require(mask: Mask, left_out: int, role: str, relevance: str) -> None:
-    if mask.any():
-        return
-    what = "query" if role == "queries" else "index"
-    if left_out:
-        raise UsageError(
-            f"none of the {left_out} {what} images can be scored by {relevance}",
-            hint="choose another relevance (label, modality, anatomy) or other images",
-            role=what,
-        )
-    raise UsageError(
-        f"there is no {what} image with an embedding",
-        hint=f"choose other images with --{role}, or ingest them with this encoder first",
-        role=what,
-    )

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from threading import Barrier, Lock
+from threading import Lock
 from typing import TYPE_CHECKING
 
+from radalike.cores import one_core_each
 from radalike.encoders.base import Chunk, Encoder, Result
 from radalike.encoders.batch_size import fitting, most_at_once, needs_measuring, unmeasured
 from radalike.encoders.memory import free_bytes, peak_bytes
@@ -68,7 +69,7 @@ class TorchEncoder(Encoder):
             return super().map_chunks(function, chunks)
         with self._pool_lock:
             if self._pool is None:
-                self._pool = _one_core_each(threads)
+                self._pool = one_core_each(threads, "encoder")
         return list(self._pool.map(function, chunks))
 
     def embed_text(self, texts: Sequence[str]) -> Tensor:
@@ -88,25 +89,6 @@ class TorchEncoder(Encoder):
                 encoder=self.spec.id,
             )
         return features
-
-
-def _one_core_each(threads: int) -> ThreadPoolExecutor:
-    """A pool of threads that each compute on one core; the caller's own setting stays."""
-    import torch
-
-    started = Barrier(threads + 1)
-
-    def begin() -> None:
-        torch.set_num_threads(1)
-        torch.get_num_threads()  # makes it this thread's own, before the caller's is set again
-        started.wait()
-
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="encoder", initializer=begin)
-    for _ in range(threads):
-        pool.submit(lambda: None)
-    started.wait()
-    torch.set_num_threads(threads)
-    return pool
 
 
 def load_encoder(

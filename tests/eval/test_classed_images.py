@@ -36,7 +36,7 @@ def test_a_role_without_images_is_an_error() -> None:
         require_images(nobody, "validation", "--validation")
     assert "--validation" in caught.value.hint
     without = read_classed_images(LIBRARY, ROLES, "anatomy")
-    with pytest.raises(UsageError, match="none of the 6 index images has one anatomy"):
+    with pytest.raises(UsageError, match="none of the 6 index images can be scored by anatomy"):
         require_images(without, "index", "--index")
 
 

@@ -125,7 +125,7 @@ def test_equal_vectors_are_in_order_of_id() -> None:
     [
         (eq("modality", "US"), TEST, "label", "no index image"),
         (TRAIN, eq("modality", "US"), "label", "no query image"),
-        (TRAIN, TEST, "anatomy", "none of the 6 index images has one anatomy"),
+        (TRAIN, TEST, "anatomy", "none of the 6 index images can be scored by anatomy"),
         (eq("labels", "a"), TEST, "label", "all of one label"),
         (any_of("labels", ["a", "b"]), eq("labels", "c"), "label", "none of the 1 queries"),
         (TRAIN, TEST, "any-label", "several classes"),

@@ -123,7 +123,7 @@ def test_where_labels_are_missing_the_rest_is_measured(evaluated: Library, tmp_p
     none = Question(queries=eq("split", "val"))
     made, text = make(evaluated, tmp_path / "r.html", "retrieval", "space", question=none)
     assert [each.made for each in made.sections] == [False, True, True]
-    assert "Not measured: there is no query image with an embedding." in text
+    assert "Not measured: there is no query image." in text
 
 
 def test_a_page_of_nothing_is_an_error(evaluated: Library, tmp_path: Path) -> None:

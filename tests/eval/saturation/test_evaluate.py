@@ -201,7 +201,7 @@ def test_a_query_that_is_its_class_s_only_image_is_not_scored() -> None:
     [
         (eq("modality", "US"), TEST, "label", "no index image"),
         (TRAIN, eq("modality", "US"), "label", "no query image"),
-        (TRAIN, TEST, "anatomy", "none of the 6 index images has one anatomy"),
+        (TRAIN, TEST, "anatomy", "none of the 6 index images can be scored by anatomy"),
         (any_of("labels", ["a", "b"]), eq("labels", "c"), "label", "none of the 1 queries"),
         (TRAIN, TEST, "label-jaccard", "several classes"),
     ],

@@ -4,34 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from shutil import copytree
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from radalike.catalog.runs import stored_runs
 from radalike.cli.main import app
 from radalike.errors import RadalikeError, UsageError
 from tests.conftest import LibraryOpener
-
-PLAIN = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
-
-
-@pytest.fixture(scope="module")
-def folder(small_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """60 images of three modalities: 45 train, 15 test; every fifth has two labels; 12 patients."""
-    return Path(copytree(small_library, tmp_path_factory.mktemp("classified") / "library"))
-
-
-def run(folder: Path, *arguments: str) -> str:
-    result = PLAIN.invoke(app, ["eval", *arguments, "--library", str(folder)])
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def answer(folder: Path, *arguments: str) -> Any:
-    return json.loads(run(folder, *arguments, "--json"))
+from tests.eval.commands.asking import PLAIN, answer, run
 
 
 def test_knn_tells_modalities_apart(folder: Path) -> None:

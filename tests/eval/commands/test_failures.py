@@ -2,39 +2,28 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import pytest
 from PIL import Image
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from radalike.catalog.runs import stored_runs
-from radalike.cli.main import app
 from radalike.errors import InvalidSetting, UsageError
 from tests.conftest import LibraryOpener
-
-PLAIN = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
-
-
-@pytest.fixture(scope="module")
-def folder(small_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """60 images: 45 train, 15 test, of 12 patients; labels say nothing of the pictures."""
-    return Path(copytree(small_library, tmp_path_factory.mktemp("failures") / "library"))
+from tests.eval.commands import asking
 
 
 def invoke(folder: Path, *arguments: str) -> Result:
-    return PLAIN.invoke(app, ["eval", "failures", *arguments, "--library", str(folder)])
+    return asking.invoke(folder, "failures", *arguments)
 
 
 def run(folder: Path, *arguments: str) -> str:
-    result = invoke(folder, *arguments)
-    assert result.exit_code == 0, result.output
-    return result.output
+    return asking.run(folder, "failures", *arguments)
 
 
 def answer(folder: Path, *arguments: str) -> Any:
-    return json.loads(run(folder, *arguments, "--json"))
+    return asking.answer(folder, "failures", *arguments)
 
 
 def test_failing_classes_and_leakage(folder: Path) -> None:

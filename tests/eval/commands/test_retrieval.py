@@ -6,33 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 from shutil import copytree
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from radalike.catalog.runs import stored_runs
 from radalike.cli.main import app
 from radalike.errors import RadalikeError
 from tests.conftest import LibraryOpener
-
-PLAIN = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
-
-
-@pytest.fixture(scope="module")
-def folder(small_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """60 images: 45 train, 15 test; every fifth has two labels."""
-    return Path(copytree(small_library, tmp_path_factory.mktemp("evaluated") / "library"))
-
-
-def run(folder: Path, *arguments: str) -> str:
-    result = PLAIN.invoke(app, ["eval", *arguments, "--library", str(folder)])
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def answer(folder: Path, *arguments: str) -> Any:
-    return json.loads(run(folder, *arguments, "--json"))
+from tests.eval.commands.asking import PLAIN, answer, run
 
 
 def test_the_study_s_question_is_the_default(folder: Path) -> None:

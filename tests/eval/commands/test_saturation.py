@@ -2,33 +2,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
-import pytest
-from typer.testing import CliRunner
-
 from radalike.catalog.runs import stored_runs
-from radalike.cli.main import app
 from tests.conftest import LibraryOpener
-
-PLAIN = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
-
-
-@pytest.fixture(scope="module")
-def folder(small_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """60 images of three modalities: 45 train, 15 test; every fifth has two labels."""
-    return Path(copytree(small_library, tmp_path_factory.mktemp("saturated") / "library"))
+from tests.eval.commands import asking
 
 
 def run(folder: Path, *arguments: str) -> str:
-    result = PLAIN.invoke(app, ["eval", "saturation", *arguments, "--library", str(folder)])
-    assert result.exit_code == 0, result.output
-    return result.output
+    return asking.run(folder, "saturation", *arguments)
 
 
 def answer(folder: Path, *arguments: str) -> Any:
-    return json.loads(run(folder, *arguments, "--json"))
+    return asking.answer(folder, "saturation", *arguments)
 
 
 def test_the_curve(folder: Path) -> None:

@@ -3,40 +3,29 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from radalike.catalog.runs import stored_runs
-from radalike.cli.main import app
 from radalike.errors import MissingExtra, UnknownName, UsageError
 from tests.conftest import LibraryOpener
-
-PLAIN = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
-
-
-@pytest.fixture(scope="module")
-def folder(small_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """60 images of 3 modalities; every fifth has two labels."""
-    return Path(copytree(small_library, tmp_path_factory.mktemp("space") / "library"))
+from tests.eval.commands import asking
 
 
 def invoke(folder: Path, *arguments: str) -> Result:
-    return PLAIN.invoke(app, ["eval", "space", *arguments, "--library", str(folder)])
+    return asking.invoke(folder, "space", *arguments)
 
 
 def run(folder: Path, *arguments: str) -> str:
-    result = invoke(folder, *arguments)
-    assert result.exit_code == 0, result.output
-    return result.output
+    return asking.run(folder, "space", *arguments)
 
 
 def answer(folder: Path, *arguments: str) -> Any:
-    return json.loads(run(folder, *arguments, "--json"))
+    return asking.answer(folder, "space", *arguments)
 
 
 def test_all_images_are_the_default(folder: Path) -> None:

@@ -184,6 +184,7 @@ with Library.open(root, spec=CELLS, settings=settings) as library:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["page", "index"])
 def test_a_kill_is_mended_by_running_it_again(
     moment: str, export: Path, open_library: OpenLibrary, knows_zorple: pytest.MonkeyPatch

@@ -101,6 +101,7 @@ def undisturbed(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
         return replace(library.erase_patient(A), scanned_files=0).as_json()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "when"), MOMENTS, ids=lambda word: str(word))
 def test_a_killed_erasure_is_finished_by_the_next(
     root: Path, step: str, when: str, undisturbed: dict[str, object]

@@ -83,6 +83,36 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="address the search page listens on")
     port: int = Field(8501, ge=1, le=65535, description="port of the search page")
+    public_url: str = Field(
+        "", description="URL that people open the search page with; empty: its own address"
+    )
+    sign_in: Literal["auto", "none", "password", "oidc"] = Field(
+        "auto",
+        description="how people sign in to the search page; auto: not at all where only this "
+        "machine can reach it, oidc where oidc_metadata_url is set, else password",
+    )
+    oidc_metadata_url: str = Field(
+        "", description="URL of the identity provider's description (OpenID Connect discovery)"
+    )
+    oidc_client_id: str = Field("", description="what the provider knows this page as")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="its secret there")
+    tls_certificate: str = Field("", description="certificate file of the search page; empty: HTTP")
+    tls_key: str = Field("", description="file of its private key")
+    upload_mib: int = Field(128, ge=1, le=2048, description="largest query that can be uploaded")
+    ingest_roots: str = Field(
+        "",
+        description="folders that may be ingested from the search page, with those below them, "
+        "separated as in PATH; empty: none",
+    )
+    originals_root: str = Field(
+        "",
+        description="folder that the file names of data sets are relative to, where the search "
+        "page may read originals of theirs",
+    )
+
+    def roots(self) -> tuple[Path, ...]:
+        """The folders of `ingest_roots`."""
+        return tuple(Path(each) for each in self.ingest_roots.split(os.pathsep) if each)
 
     @classmethod
     def settings_customise_sources(

@@ -15,6 +15,7 @@ NAMES = (
     "pacs",
     "encoders",
     "statistics",
+    "search_page",
 )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from eval.metrics import Metric, Values, summarise
 from eval.ranking import Progress
 from eval.retrieval import Question, Scored, score
 from eval.retrieval.report import finite
+from eval.saved_state import KeptWork
 from eval.statistics.bootstrap import bootstrap_intervals
 from eval.statistics.holm import holm
 from eval.statistics.sign_flip import sign_flip
@@ -152,7 +152,7 @@ def compare_sides(
     flips: int = FLIPS,
     seed: int = 0,
     progress: Callable[[Side], Progress] = lambda _side: lambda _done, _total: None,
-    resume_in: Path | None = None,
+    resume_in: KeptWork | None = None,
 ) -> ComparisonReport:
     """Every two of `sides`, by the metrics of `question`. progress: what follows the search of a
     side. Raises UsageError for fewer than two sides or one that is named twice, and what `score`

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from eval.ranking import Progress, rank
 from eval.relevance import relevance_of
 from eval.retrieval import Question, evaluate_retrieval
 from eval.retrieval.report import Numbers, finite
+from eval.saved_state import KeptWork
 from radalike.errors import InvalidSetting, UsageError
 
 AT = (P(1), P(3), P(5), P(10))
@@ -90,7 +90,7 @@ def evaluate_leakage(
     near: float | None = None,
     encoder: str | None = None,
     progress: Progress = lambda _done, _total: None,
-    resume_in: Path | None = None,
+    resume_in: KeptWork | None = None,
 ) -> LeakageReport:
     """How far the index of `question` gives its queries away.
 
@@ -184,7 +184,7 @@ def _effect(
     question: Question,
     encoder: str | None,
     progress: Progress,
-    resume_in: Path | None,
+    resume_in: KeptWork | None,
     *,
     may_fail: bool,
 ) -> Effect:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from eval.embedded_rows import StoredIndex
 from eval.exact_neighbours import ExactSearch, Exclusion, Neighbours
 from eval.exclusion import exclusion_of
 from eval.images import EmbeddedImages, Images, Mask, Rows
-from eval.saved_state import SavedState
+from eval.saved_state import Arrays, KeptWork, SavedState
 from radalike.errors import UsageError
 
 Progress = Callable[[int, int], None]
@@ -49,11 +48,11 @@ def rank(
     encoder: str | None = None,
     exclude: Sequence[str] = (),
     progress: Progress = lambda _done, _total: None,
-    resume_in: Path | None = None,
+    resume_in: KeptWork | None = None,
 ) -> Ranking:
     """The `k` neighbours among `index` of each of `queries`, of the images that have an embedding.
 
-    exclude: of `eval.exclusion.EXCLUSIONS`. resume_in: a folder for what has been found so far; a
+    exclude: of `eval.exclusion.EXCLUSIONS`. resume_in: takes what has been found so far; a
     search that was interrupted there goes on. Memory holds the query vectors, their neighbours and
     one chunk of the index. Raises UsageError when there is nothing to search or to search for.
     """
@@ -80,8 +79,7 @@ def rank(
         search.take_in(rows[left], chunk[left] if not left.all() else chunk)
         searched[rows] = True
         if state.is_due:
-            best = search.best
-            state.save({"rows": best.rows, "scores": best.scores, "searched": searched})
+            state.save(_arrays(search.best, searched))
         progress(int(searched.sum()), total)
     if not searched.any():
         raise UsageError(
@@ -89,8 +87,8 @@ def rank(
             hint="choose other images with --index, or ingest them with this encoder first",
             role="index",
         )
-    state.remove()
     best = search.best
+    state.finish(_arrays(best, searched))
     return Ranking(
         encoder or library.encoder_id,
         asked,
@@ -99,3 +97,7 @@ def rank(
         best.scores,
         exclusion,
     )
+
+
+def _arrays(best: Neighbours, searched: Mask) -> Arrays:
+    return {"rows": best.rows, "scores": best.scores, "searched": searched}

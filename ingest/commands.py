@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ingest import dicomdir_command, watch_command
+from ingest import dicomdir_command, runs_command, watch_command
 from ingest.embedding_files import export_command, import_command
 from ingest.encoding import command as encode_command
 from ingest.interruption import stopped_by_interrupt
@@ -21,7 +19,6 @@ from radalike.cli.session import open_library
 from radalike.errors import UnknownName
 
 if TYPE_CHECKING:
-    from ingest.pipeline import Progress
     from ingest.sources.source import Source
     from radalike.library import Library
 
@@ -34,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("sample")(sample)
     listen_command.register(app)
     watch_command.register(app)
+    runs_command.register(app)
     dicomdir_command.register(app)
     import_command.register(app)
     export_command.register(app)
@@ -84,6 +82,8 @@ def ingest(
     Example: radalike ingest /exports/2024 --library ./radalike-library
     """
     from ingest.pipeline import ingest as run
+    from ingest.progress import progress_display
+    from ingest.runs import store_ingest
 
     if labels not in ("one", "many"):
         raise UnknownName("number of labels", labels, ("one", "many"))
@@ -92,11 +92,13 @@ def ingest(
     with (
         open_library(library, create=True, **flags) as opened,
         stopped_by_interrupt() as stop,
-        _progress(shown=not as_json) as progress,
+        progress_display(shown=not as_json) as progress,
     ):
         several = labels == "many"
         sources = [_source(opened, each, root, dataset, stop, several) for each in source]
         report = run(opened, sources, stop=stop, progress=progress)
+        kinds = (each.name for each in sources)
+        store_ingest(opened, report, kinds, dataset=dataset, labels=labels, **flags)
     if as_json:
         print_json(report.as_json())
     else:
@@ -160,7 +162,7 @@ def _source(
 
         return open_dicomweb(library, source, dataset, stop)
     path = Path(source)
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() == ".csv" and not path.is_dir():
         from ingest.sources.manifest import ManifestSource
 
         return ManifestSource(path, root or path.parent, several_labels=several_labels)
@@ -168,15 +170,3 @@ def _source(
     from ingest.sources.folder import FolderSource
 
     return ArchiveSource(path, dataset) if is_archive(path) else FolderSource(path, dataset)
-
-
-@contextmanager
-def _progress(*, shown: bool) -> Iterator[Callable[[Progress], None]]:
-    """Bars on standard error: files listed and finished, images encoded and committed."""
-    if not shown:
-        yield lambda _progress: None
-        return
-    from ingest.progress import progress_display
-
-    with progress_display() as show:
-        yield show

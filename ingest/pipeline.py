@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from ingest.arrivals import new_item
+from ingest.batches import LiveBatches, in_batches
 from ingest.decoding.messages import Decoded, Outcome, Rejected, Skipped
 from ingest.decoding.pool import DecodePool, DecodeSettings
 from ingest.indexing import IndexKeeper
@@ -49,15 +50,18 @@ def ingest(
     *,
     stop: Event | None = None,
     progress: Callable[[Progress], None] = lambda _progress: None,
+    on_batch: Callable[[IngestReport], None] = lambda _report: None,
 ) -> IngestReport:
     """Bring every image of `sources` into `library`. Setting `stop` ends it at the next batch,
     with all that was encoded committed.
 
+    on_batch: called with what has been added and rejected since the last time, when a live source
+    has been quiet for as long as a part stays open, and at the end; not when that is nothing.
+
     Raises LibraryBusy, StorageFull, DecoderUnavailable, InvalidManifest, and what else a source
     raises when it cannot be listed; what was committed before stays.
     """
-    run = _Run(library, sources, stop or Event(), progress)
-    return run.report()
+    return _Run(library, sources, stop or Event(), progress, on_batch).report()
 
 
 class _Run:
@@ -67,11 +71,16 @@ class _Run:
         sources: Sequence[Source],
         stop: Event,
         progress: Callable[[Progress], None],
+        on_batch: Callable[[IngestReport], None],
     ) -> None:
         self._library = library
         self._sources = sources
         self._stop = stop
         self._progress = progress
+        self._on_batch = on_batch
+        self._live_batches = LiveBatches(library.settings.part_seconds)
+        self._reported: IngestReport | None = None  # with the last batch
+        self._started = time.monotonic()
         self._listed = 0
         self._settled_before: Counter[str] = Counter()
         self._submitted = 0
@@ -85,7 +94,6 @@ class _Run:
         self._batch = min(_ENCODED, library.settings.part_rows)
 
     def report(self) -> IngestReport:
-        started = time.monotonic()
         library = self._library
         keeper = IndexKeeper(library)
         pool = DecodePool(
@@ -113,7 +121,14 @@ class _Run:
             keeper.stop()
             raise
         self._tell(writer)
-        indexed, index_problem = keeper.finish(quick=self._stop.is_set())
+        self._batch_is_over(writer)
+        report = self._report_of(writer, *keeper.finish(quick=self._stop.is_set()))
+        self._tell_batch(report)
+        return report
+
+    def _report_of(
+        self, writer: Writer | None, indexed: int, index_problem: str | None
+    ) -> IngestReport:
         outcomes = writer.outcomes if writer else Counter[str]()
         known = self._settled_before["added"] + outcomes["known"]
         skipped = self._settled_before["skipped"] + outcomes["skipped"]
@@ -132,7 +147,7 @@ class _Run:
             index_problem=index_problem,
             device=writer.device if writer else None,
             precision=writer.precision if writer else None,
-            seconds=round(time.monotonic() - started, 3),
+            seconds=round(time.monotonic() - self._started, 3),
             interrupted=self._stop.is_set(),
             rejects=dict(writer.codes.most_common()) if writer else {},
         )
@@ -143,12 +158,25 @@ class _Run:
             self._step(pool, writer)
             keeper.consider(writer.parts_committed)
             self._tell(writer)
+            if self._batch_is_over(writer):
+                indexed = self._library.index_state().indexed
+                self._tell_batch(self._report_of(writer, indexed, None))
             if not near_end and self._is_near_end():
                 # What there is is written and indexed while the last images are encoded.
                 near_end = True
                 writer.close_part()
                 keeper.prepare()
         self._add(writer)
+
+    def _batch_is_over(self, writer: Writer | None) -> bool:
+        ended = self._settled_before.total() + (writer.outcomes.total() if writer else 0)
+        return self._live_batches.over(self._listed, ended)
+
+    def _tell_batch(self, report: IngestReport) -> None:
+        batch = report.since(self._reported, self._live_batches.seconds)
+        if batch.added or batch.rejected:
+            self._reported = report
+            self._on_batch(batch)
 
     def _is_near_end(self) -> bool:
         left = self._submitted - self._taken
@@ -158,7 +186,8 @@ class _Run:
 
     def _list(self, pool: DecodePool) -> None:
         try:
-            for batch in _batches(item for source in self._sources for item in source.items()):
+            items = (item for source in self._sources for item in source.items())
+            for batch in in_batches(items, _LISTED):
                 if self._stop.is_set() or self._abandoned.is_set():
                     break
                 self._submit_new(batch, pool)
@@ -260,15 +289,3 @@ def _decode_settings(library: Library) -> DecodeSettings:
         tuple(settings.withheld_thumbnails.replace(" ", "").split(",")),
         settings.keep_identity,
     )
-
-
-def _batches(items: Iterator[SourceItem | None]) -> Iterator[list[SourceItem]]:
-    """Full batches, and what there is when a live source has nothing more just now."""
-    batch: list[SourceItem] = []
-    for item in items:
-        if item is not None:
-            batch.append(item)
-        if item is None or len(batch) == _LISTED:
-            yield batch
-            batch = []
-    yield batch

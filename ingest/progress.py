@@ -1,4 +1,4 @@
-"""The progress display of an ingest: a bar a stage, with its rate, and the time left."""
+"""The progress of an ingest: a bar a stage, with its rate and the time left, or JSON lines."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rich.progress import (
 from rich.text import Text
 
 from ingest.pipeline import Progress as Counts
+from radalike.cli.progress_lines import ProgressLines, lines_wanted, progress_lines
 
 
 class _Rate(ProgressColumn):
@@ -26,8 +27,33 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def progress_display() -> Iterator[Callable[[Counts], None]]:
-    """A function that shows counts; silent when standard error is no terminal."""
+def progress_display(*, shown: bool = True) -> Iterator[Callable[[Counts], None]]:
+    """A function that shows counts; silent when standard error is no terminal, or not `shown`.
+
+    Where the environment asks for JSON lines, they are written in place of bars, `shown` or not.
+    """
+    if lines_wanted():
+        with progress_lines("files") as lines:
+            yield lambda counts: _tell(lines, counts)
+    elif shown:
+        with _bars() as show:
+            yield show
+    else:
+        yield lambda _counts: None
+
+
+def _tell(lines: ProgressLines, counts: Counts) -> None:
+    lines.tell(
+        counts.finished,
+        counts.total,
+        listed=counts.listed,
+        images=counts.images,
+        committed=counts.committed,
+    )
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[Counts], None]]:
     console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description:>18}"),

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+_COUNTS = (
+    "discovered",
+    "added",
+    "known",
+    "skipped",
+    "rejected",
+    "left",
+    "images",
+    "encoded",
+    "parts",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,17 @@ class IngestReport:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    def since(self, before: IngestReport | None, seconds: float) -> IngestReport:
+        """What came after `before`, an earlier report of the same ingest; it took `seconds`. That
+        nothing more is waited for is no interruption of it, unless files are left."""
+        cut_short = self.interrupted and self.left > 0
+        timed = replace(self, seconds=round(seconds, 3), interrupted=cut_short)
+        if before is None:
+            return timed
+        more = {name: getattr(self, name) - getattr(before, name) for name in _COUNTS}
+        rejects = dict((Counter(self.rejects) - Counter(before.rejects)).most_common())
+        return replace(timed, **more, rejects=rejects)
 
     def sentences(self) -> list[str]:
         """The report in words."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ingest.pipeline import Progress, ingest
 from ingest.report import IngestReport
+from ingest.runs import store_ingest
 from ingest.sources.folder import FolderSource
 from ingest.sources.watched import WatchedSource
 from radalike.storage import replace_text, storage_errors
@@ -35,11 +36,16 @@ def watch(
     """Bring files of `folder` into `library` once they have not changed for `settle` seconds.
 
     Ends when `stop` is set, with all that was encoded committed. `health` is a JSON file that is
-    written anew every two seconds. Raises what `ingest` does.
+    written anew every two seconds. What came until the folder was quiet again is stored as one
+    run. Raises what `ingest` does.
     """
     source = WatchedSource(FolderSource(folder, dataset), settle=settle, stop=stop)
+
+    def store(batch: IngestReport) -> None:
+        store_ingest(library, batch, [source.name], dataset=dataset)
+
     if health is None:
-        return ingest(library, [source], stop=stop, progress=progress)
+        return ingest(library, [source], stop=stop, progress=progress, on_batch=store)
     file = HealthFile(health)
 
     def tell(counts: Progress) -> None:
@@ -47,7 +53,7 @@ def watch(
         file.tell(counts)
 
     try:
-        report = ingest(library, [source], stop=stop, progress=tell)
+        report = ingest(library, [source], stop=stop, progress=tell, on_batch=store)
     except BaseException as exc:
         file.end("failed", type(exc).__name__)
         raise

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,9 +11,6 @@ from ingest.interruption import stopped_by_interrupt
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 from radalike.cli.output import print_json
 from radalike.cli.session import open_library
-
-if TYPE_CHECKING:
-    from ingest.pipeline import Progress
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +49,7 @@ def watch(
     with (
         open_library(library, create=True, **flags) as opened,
         stopped_by_interrupt() as stop,
-        nullcontext(_silent) if as_json else progress_display() as progress,
+        progress_display(shown=not as_json) as progress,
     ):
         report = run(
             opened,
@@ -69,7 +65,3 @@ def watch(
     else:
         for line in report.sentences():
             typer.echo(line)
-
-
-def _silent(_counts: Progress) -> None:
-    pass

@@ -181,9 +181,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to one query; `backend` names the engine that gave it, `took_ms` its time."""
+    """The answer to one query; `backend` names the engine that gave it, `took_ms` its time.
+    folded: of a collapsed answer, by id of a hit, how many others it stands for (absent: none)."""
 
     hits: tuple[Hit, ...]
     encoder: str
     backend: str
     took_ms: float
+    folded: Mapping[str, int] = field(default_factory=dict)

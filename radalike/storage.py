@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,7 +32,7 @@ def storage_errors() -> Iterator[None]:
 def replace_text(path: Path, text: str) -> None:
     """Make `text` the content of `path` at once, so that no reader sees half of it. Not synced: for
     what is written again soon. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
         temporary.write_text(text)
         temporary.replace(path)

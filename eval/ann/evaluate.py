@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
 
 from eval.ann.asking import ask, searched_with
 from eval.ann.judging import Exact, Guard, measure
-from eval.ann.opening import check_built, opened, resolved
-from eval.ann.report import AnnReport, Measured, Offered, SettingReport
+from eval.ann.opening import built_version, check_built, opened, resolved
+from eval.ann.report import AnnReport, Measured, Offered, SettingReport, setting_from
 from eval.ann.sampling import Asked, choose
 from eval.ann.settings import Setting, default_settings
+from eval.finished_steps import FinishedSteps
+from eval.images import Mask
 from eval.ranking import rank
 from eval.relevance import Relevance, relevance_of
+from eval.saved_state import KeptWork, Parts
 from radalike.filters import Filter
 from radalike.index.backend import Index
 from radalike.library import Library
@@ -37,6 +43,18 @@ class _Steps:
         self._progress(self._done, self._total)
 
 
+@dataclass(frozen=True, slots=True)
+class _Measurement:
+    """One setting, as it is `resolved`, under one filter, by its place."""
+
+    setting: Setting
+    number: int
+
+    @property
+    def step(self) -> str:
+        return f"{self.setting} under filter {self.number}"
+
+
 def evaluate_ann(
     library: Library,
     settings: Sequence[Setting] = (),
@@ -49,13 +67,15 @@ def evaluate_ann(
     draws: int = 1000,
     seed: int = 0,
     progress: Progress = lambda _done, _total: None,
+    resume_in: KeptWork | None = None,
 ) -> AnnReport:
     """Recall, rank-biased overlap, change of P@1 and P@10, and latency of each of `settings`
     (default: `default_settings`), over all images of the library that have a vector.
 
     queries: those that are asked, at most `sample` of them, drawn by `seed`. shares: of images that
     filters are to let pass. tolerance: how far P@10 may fall. What has to be built is built aside
-    and removed, also when this is interrupted.
+    and removed, also when this is interrupted. resume_in: what an interrupted run has measured
+    there, of the same images and indexes, is not measured again.
     Raises UsageError when there is nothing to ask or to find, and what `opened` does.
     """
     given = tuple(settings) or default_settings(library.settings.backend)
@@ -70,39 +90,59 @@ def evaluate_ann(
         library, queries, by, sample=sample, shares=shares, least=DEPTHS[0] + 1, seed=seed
     )
     n_index = int(asked.covered.sum())
-    steps = _Steps(_all_steps(chosen, asked, n_index), progress)
-    exact = [_exact(library, asked, number, by, steps) for number in range(len(asked.filters))]
     guard = Guard(tolerance, draws, seed)
-    reports: dict[str, SettingReport] = {}
-    for index in _indexes(chosen):
+    finished = FinishedSteps(
+        resume_in,
+        "ann",
+        [repr((names, queries, relevance, sample, tuple(shares), guard)).encode()],
+        _found_in(library, asked),
+    )
+    every = [_Measurement(each, n) for each in chosen for n in range(len(asked.filters))]
+    taken = {one: found for one in every if (found := finished.take(one.step)) is not None}
+    reports = {one: setting_from(found) for one, found in taken.items()}
+    left = [one for one in every if one not in reports]
+    steps = _Steps(_all_steps(left, asked, n_index), progress)
+    exact = {
+        number: _exact(library, asked, number, by, steps, resume_in)
+        for number in dict.fromkeys(one.number for one in left)
+    }
+    for index in dict.fromkeys(_index_of(one.setting) for one in left):
         with opened(library, index, steps.advance) as engine:
-            for each in chosen:
-                if _index_of(each) == index:
-                    seen = searched_with(library, engine.tuned(each.tuning))
-                    measured = _under_each_filter(seen, asked, exact, by, guard, steps)
-                    reports[names[each]] = _report(names[each], engine, measured)
+            for one in left:
+                if _index_of(one.setting) == index:
+                    measured = _measured(library, engine, one, asked, exact, by, guard, steps)
+                    reports[one] = _report(names[one.setting], engine, measured)
+                    finished.keep(one.step, asdict(reports[one]))
+    finished.finish()
     return AnnReport(
         encoder=library.encoder_id,
         relevance=relevance,
         n_index=n_index,
         n_queries=len(asked.queries),
         n_could_be_asked=asked.could_be,
-        filters=tuple(
-            Offered(
-                filter=str(each),
-                wanted=each.wanted,
-                share=len(found.ranking.index) / n_index,
-                n_images=len(found.ranking.index),
-            )
-            for each, found in zip(asked.filters, exact, strict=True)
-        ),
+        filters=tuple(_offered(asked, n_index)),
         missing=asked.missing,
-        settings=tuple(reports[name] for name in names.values()),
+        settings=tuple(
+            _joined([reports[one] for one in every if one.setting == each]) for each in chosen
+        ),
         tolerance=tolerance,
         least_recall=guard.least_recall,
         draws=draws,
         seed=seed,
+        resumed=len(taken),
     )
+
+
+def _found_in(library: Library, asked: Asked) -> Parts:
+    """All that measurements depend on, besides what was asked for."""
+    images = asked.images
+    yield from (images.ids, asked.covered, asked.queries, *images.roles.values())
+    for column in images.columns.values():
+        yield column.codes
+        yield repr(column.names).encode()
+    parts = [(part.name, part.sha256) for part in library.catalog.parts(library.fingerprint)]
+    filters = [str(each) for each in asked.filters]
+    yield repr((library.fingerprint, parts, filters, built_version(library), DEPTHS)).encode()
 
 
 def _index_of(setting: Setting) -> Setting:
@@ -110,46 +150,72 @@ def _index_of(setting: Setting) -> Setting:
     return Setting(setting.backend, setting.storage)
 
 
-def _indexes(chosen: Sequence[Setting]) -> list[Setting]:
-    return list(dict.fromkeys(_index_of(each) for each in chosen))
-
-
-def _all_steps(chosen: Sequence[Setting], asked: Asked, n_index: int) -> int:
-    searches = len(chosen) * len(asked.filters) * len(DEPTHS) * len(asked.queries)
-    read = sum(each.storage is not None or each.backend == "exact" for each in _indexes(chosen))
-    return searches + (read + len(asked.filters)) * n_index
+def _all_steps(left: Sequence[_Measurement], asked: Asked, n_index: int) -> int:
+    searches = len(left) * len(DEPTHS) * len(asked.queries)
+    indexes = {_index_of(each.setting) for each in left}
+    read = sum(each.storage is not None or each.backend == "exact" for each in indexes)
+    return searches + (read + len({each.number for each in left})) * n_index
 
 
 def _exact(
-    library: Library, asked: Asked, number: int, relevance: Relevance, steps: _Steps
+    library: Library,
+    asked: Asked,
+    number: int,
+    relevance: Relevance,
+    steps: _Steps,
+    resume_in: KeptWork | None,
 ) -> Exact:
-    passing = asked.images.roles[str(number)] & asked.covered
-    ranking = rank(library, asked.images, index=passing, queries=asked.asking, k=DEPTHS[-1])
+    ranking = rank(
+        library,
+        asked.images,
+        index=_passing(asked, number),
+        queries=asked.asking,
+        k=DEPTHS[-1],
+        resume_in=resume_in,
+    )
     steps.advance(int(asked.covered.sum()))
     return Exact.of(asked.images, ranking, relevance)
 
 
-def _under_each_filter(
+def _passing(asked: Asked, number: int) -> Mask:
+    return np.asarray(asked.images.roles[str(number)] & asked.covered)
+
+
+def _offered(asked: Asked, n_index: int) -> Iterator[Offered]:
+    for number, each in enumerate(asked.filters):
+        passing = int(_passing(asked, number).sum())
+        yield Offered(
+            filter=str(each), wanted=each.wanted, share=passing / n_index, n_images=passing
+        )
+
+
+def _measured(
     library: Library,
+    engine: Index,
+    one: _Measurement,
     asked: Asked,
-    exact: Sequence[Exact],
+    exact: Mapping[int, Exact],
     relevance: Relevance,
     guard: Guard,
     steps: _Steps,
-) -> tuple[Measured, ...]:
-    measured = []
-    for chosen, reference in zip(asked.filters, exact, strict=True):
-        answers = {k: ask(library, asked, k, chosen.condition, steps.advance) for k in DEPTHS}
-        measured.append(measure(str(chosen), reference, answers, relevance, guard))
-    return tuple(measured)
+) -> Measured:
+    seen = searched_with(library, engine.tuned(one.setting.tuning))
+    chosen = asked.filters[one.number]
+    answers = {k: ask(seen, asked, k, chosen.condition, steps.advance) for k in DEPTHS}
+    return measure(str(chosen), exact[one.number], answers, relevance, guard)
 
 
-def _report(name: str, engine: Index, measured: tuple[Measured, ...]) -> SettingReport:
+def _report(name: str, engine: Index, measured: Measured) -> SettingReport:
     info = engine.info()
     return SettingReport(
         setting=name,
         backend=info.backend,
         points=info.points,
         indexed=info.indexed,
-        filters=measured,
+        filters=(measured,),
     )
+
+
+def _joined(reports: Sequence[SettingReport]) -> SettingReport:
+    """Those of one setting, under one filter each."""
+    return replace(reports[0], filters=tuple(each.filters[0] for each in reports))

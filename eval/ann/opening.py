@@ -12,8 +12,9 @@ from eval.ann.building import Written, build_embedded_aside, fill, temporary_fol
 from eval.ann.settings import Setting
 from radalike.errors import IndexBusy, IndexFault, IndexUnavailable
 from radalike.index.backend import Index, IndexSpec, Storage
+from radalike.index.generations import current
 from radalike.library import Library
-from radalike.library.opening import open_built, server_client
+from radalike.library.opening import open_built, server_client, server_target
 from radalike.library.projection import points_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,15 @@ def check_built(library: Library) -> None:
             else "there is no built index",
             hint="`radalike index build` brings it up to date",
         )
+
+
+def built_version(library: Library) -> str:
+    """Names the library's built index: another one has another name. "" when there is none."""
+    if library.settings.backend == "server":
+        target = server_target(library)
+        return repr((target, sorted(library.catalog.projected(target))))
+    generation = current(library.layout.index(library.fingerprint))
+    return generation.name if generation else ""
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -89,7 +90,9 @@ class Offered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnReport:
     """n_index: images that are searched. n_queries: that are asked, of `n_could_be_asked`.
-    missing: shares that no filter of the library has. tolerance: how far P@10 may fall."""
+    missing: shares that no filter of the library has. tolerance: how far P@10 may fall. resumed:
+    measurements, of a setting under a filter, that an interrupted run had made: their latencies
+    are of that run."""
 
     encoder: str
     relevance: str
@@ -103,11 +106,32 @@ class AnnReport:
     least_recall: float
     draws: int
     seed: int
+    resumed: int = 0
+
+    @property
+    def n_measured(self) -> int:
+        """Settings by filters."""
+        return len(self.settings) * len(self.filters)
 
     @property
     def failed(self) -> tuple[str, ...]:
         """The settings that cost too much."""
         return tuple(each.setting for each in self.settings if each.failed)
+
+
+def setting_from(values: Mapping[str, Any]) -> SettingReport:
+    """What `asdict` has made of one."""
+    filters = tuple(
+        Measured(
+            **{
+                **each,
+                "depths": tuple(AtDepth(**depth) for depth in each["depths"]),
+                "changes": tuple(Change(**change) for change in each["changes"]),
+            }
+        )
+        for each in values["filters"]
+    )
+    return SettingReport(**{**values, "filters": filters})
 
 
 def as_json(report: AnnReport) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +25,7 @@ from eval.judging import judge
 from eval.ranking import Progress, Ranking, rank
 from eval.relevance import relevance_of
 from eval.retrieval.question import TEST, TRAIN
+from eval.saved_state import KeptWork
 from radalike.errors import InvalidSetting, UsageError
 from radalike.filters import Filter, eq
 
@@ -71,7 +71,7 @@ def evaluate_knn(
     draws: int = 0,
     seed: int = 0,
     progress: Progress = lambda _done, _total: None,
-    resume_in: Path | None = None,
+    resume_in: KeptWork | None = None,
 ) -> KnnReport:
     """k: 1 or more; None: the best of 1 to MOST on `validation`, the smallest of equals.
 

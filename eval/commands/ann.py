@@ -76,6 +76,7 @@ def ann(
     from eval.ann import SHARES, as_json, evaluate_ann, parse_setting
     from eval.commands.ann_tables import print_ann
     from eval.runs import store_run
+    from eval.saved_state import KeptWork
     from radalike.cli.output import print_json, progress_bar
     from radalike.cli.session import open_library
 
@@ -83,7 +84,10 @@ def ann(
     shares = [each / 100 for each in selectivity or ()] or list(SHARES)
     condition = selection(queries or ["all"], "all")
     started = time.monotonic()
-    with open_library(library, encoder=encoder) as opened:
+    with (
+        open_library(library, encoder=encoder) as opened,
+        KeptWork(opened.layout.evaluation) as kept,
+    ):
         with progress_bar("Searching", shown=not json) as progress:
             report = evaluate_ann(
                 opened,
@@ -96,6 +100,7 @@ def ann(
                 draws=draws,
                 seed=seed,
                 progress=progress,
+                resume_in=kept,
             )
         asked = {
             "settings": [each.setting for each in report.settings],

@@ -49,6 +49,11 @@ def _row(measured: Measured) -> Iterator[str]:
 
 
 def _remarks(report: AnnReport) -> Iterator[str]:
+    if report.resumed:
+        yield (
+            f"{report.resumed:,} of {report.n_measured:,} measurements, with their latencies, are "
+            "of an earlier run of the same command, which was interrupted."
+        )
     yield (
         "RBO: rank-biased overlap of the first 10. P@10: its change against exact search. "
         "ms: of a search for 10."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eval.commands.each_encoder import print_resumed
 from eval.commands.options import (
     DrawsOption,
     ExcludeOption,
@@ -59,6 +60,7 @@ def compare(
     from eval.retrieval import Question
     from eval.retrieval.question import THE_STUDYS
     from eval.runs import store_run
+    from eval.saved_state import KeptWork
     from radalike.cli.output import print_json, progress_bar
     from radalike.cli.session import open_library
 
@@ -70,7 +72,7 @@ def compare(
         exclude=tuple(exclude or ()),
         given=given,
     )
-    with open_library(library) as opened:
+    with open_library(library) as opened, KeptWork(opened.layout.evaluation) as kept:
         here, others = ([], {}) if sides else encoders_here(opened)
         for name, reason in others.items():
             typer.echo(f"Not compared: {name}; {reason}.", err=True)
@@ -88,7 +90,7 @@ def compare(
                 draws=draws,
                 seed=seed,
                 progress=lambda _side: progress,
-                resume_in=opened.layout.evaluation,
+                resume_in=kept,
             )
         asked = {
             "sides": list(report.sides),
@@ -99,11 +101,13 @@ def compare(
             "given": given,
         }
         encoder = asked_sides[0].encoder
-        store_run(opened, "compare", asked, as_json(report), started=started, encoder=encoder)
+        found = {**as_json(report), "resumed": kept.resumed}
+        store_run(opened, "compare", asked, found, started=started, encoder=encoder)
     if json:
-        print_json(as_json(report))
+        print_json(found)
     else:
         print_comparison(report)
+        print_resumed(kept)
 
 
 def print_comparison(report: ComparisonReport) -> None:

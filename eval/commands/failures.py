@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from eval.commands.each_encoder import print_resumed
 from eval.commands.options import (
     ExcludeOption,
     IndexOption,
@@ -82,6 +83,7 @@ def failures(
     from eval.leakage import evaluate_leakage
     from eval.retrieval import Question
     from eval.runs import store_run
+    from eval.saved_state import KeptWork
     from radalike.cli.output import print_json, progress_bar
     from radalike.cli.session import open_library
 
@@ -102,7 +104,7 @@ def failures(
     }
     started = time.monotonic()
     leaks = None
-    with open_library(library) as opened:
+    with open_library(library) as opened, KeptWork(opened.layout.evaluation) as kept:
         with progress_bar("Searching", shown=not json) as progress:
             report = evaluate_failures(
                 opened,
@@ -112,7 +114,7 @@ def failures(
                 seed=seed,
                 encoder=encoder,
                 progress=progress,
-                resume_in=opened.layout.evaluation,
+                resume_in=kept,
             )
         if leakage:
             with progress_bar("Looking for leakage", shown=not json) as progress:
@@ -122,18 +124,19 @@ def failures(
                     near=near,
                     encoder=encoder,
                     progress=progress,
-                    resume_in=opened.layout.evaluation,
+                    resume_in=kept,
                 )
-        leaks_found = leaks and leakage_as_json(leaks)
-        found = {**as_json(report), "leakage": leaks_found}
+        besides = {"leakage": leaks and leakage_as_json(leaks), "resumed": kept.resumed}
+        found = {**as_json(report), **besides}
         store_run(opened, "failures", asked, found, started=started, encoder=encoder)
         sheets = [] if sheet is None else write_sheets(opened, report, sheet)
     if json:
-        print_json({**as_json(report, ids=ids), "leakage": leaks_found})
+        print_json({**as_json(report, ids=ids), **besides})
         return
     print_failures(report)
     if leaks is not None:
         print_leakage(leaks)
+    print_resumed(kept)
     if sheet is not None:
         typer.echo(
             f"Drawn: {len(sheets):,} contact sheet{'' if len(sheets) == 1 else 's'} in {sheet}."

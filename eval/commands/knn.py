@@ -23,6 +23,7 @@ from radalike.cli.options import JsonOption, LibraryOption
 if TYPE_CHECKING:
     from eval.classification.knn import KnnReport
     from eval.ranking import Progress
+    from eval.saved_state import KeptWork
     from radalike.library import Library
 
 NeighboursOption = Annotated[
@@ -92,7 +93,7 @@ def knn(
         "exclude": exclude or [],
     }
 
-    def evaluate(opened: Library, name: str, progress: Progress) -> KnnReport:
+    def evaluate(opened: Library, name: str, progress: Progress, kept: KeptWork) -> KnnReport:
         return evaluate_knn(
             opened,
             index=searched,
@@ -107,7 +108,7 @@ def knn(
             draws=draws,
             seed=seed,
             progress=progress,
-            resume_in=opened.layout.evaluation,
+            resume_in=kept,
         )
 
     reports = measure_each(

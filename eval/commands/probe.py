@@ -23,6 +23,7 @@ from radalike.cli.options import JsonOption, LibraryOption
 if TYPE_CHECKING:
     from eval.classification.probe.evaluate import ProbeReport
     from eval.ranking import Progress
+    from eval.saved_state import KeptWork
     from radalike.library import Library
 
 MethodOption = Annotated[
@@ -68,7 +69,7 @@ def probe(
         "seed": seed,
     }
 
-    def evaluate(opened: Library, name: str, progress: Progress) -> ProbeReport:
+    def evaluate(opened: Library, name: str, progress: Progress, kept: KeptWork) -> ProbeReport:
         return evaluate_probe(
             opened,
             index=learnt,
@@ -81,7 +82,7 @@ def probe(
             draws=draws,
             seed=seed,
             progress=progress,
-            resume_in=opened.layout.evaluation,
+            resume_in=kept,
         )
 
     reports = measure_each(

@@ -121,8 +121,11 @@ def report(
     absent = [each.name for each in made.sections if not each.made]
     if json:
         summary = {"run": run, "bytes": made.bytes, "seconds": seconds, "not_made": absent}
+        summary |= {"resumed": made.resumed, "taken_over": list(made.taken_over)}
         print_json({**summary, "seconds_by_section": made.seconds, "sections": made.found()})
         return
     typer.echo(f"{output}: {made.bytes / 1e6:.1f} MB, {len(made.sections)} sections, {seconds} s.")
+    if made.taken_over:
+        typer.echo(f"Of an earlier run, which was interrupted: {', '.join(made.taken_over)}.")
     if absent:
         typer.echo(f"Could not be made, and say why: {', '.join(absent)}.")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from eval.commands.each_encoder import print_resumed
 from eval.commands.options import (
     CsvOption,
     DrawsOption,
@@ -84,6 +85,7 @@ def retrieval(
     from eval.retrieval.question import THE_STUDYS
     from eval.retrieval.study_csv import LARGEST, write_csv
     from eval.runs import store_run
+    from eval.saved_state import KeptWork
     from radalike.cli.output import print_json, progress_bar
     from radalike.cli.session import open_library
 
@@ -103,10 +105,10 @@ def retrieval(
         "given": given,
     }
     columns = check_groupings(by or ())
-    reports, scores = [], []
-    with open_library(library) as opened:
+    reports, scores, resumed = [], [], []
+    with open_library(library) as opened, KeptWork(opened.layout.evaluation) as kept:
         for name in encoder or [opened.encoder_id]:
-            started = time.monotonic()
+            started, before = time.monotonic(), kept.resumed
             with progress_bar(f"Searching with {name}", shown=not json) as progress:
                 scored = score(
                     opened,
@@ -115,10 +117,12 @@ def retrieval(
                     columns=columns,
                     depth=LARGEST if csv else 0,
                     progress=progress,
-                    resume_in=opened.layout.evaluation,
+                    resume_in=kept,
                 )
             report = report_of(scored, question, by=by or (), draws=draws, seed=seed)
-            store_run(opened, "retrieval", asked, as_json(report), started=started, encoder=name)
+            resumed.append({"resumed": kept.resumed - before})
+            found = as_json(report) | resumed[-1]
+            store_run(opened, "retrieval", asked, found, started=started, encoder=name)
             reports.append(report)
             scores.append(scored)
     if csv is not None:
@@ -128,7 +132,11 @@ def retrieval(
 
         write_retrieval_page(html, reports, asked)
     if json:
-        written = [as_json(report, published=published) for report in reports]
+        written = [
+            as_json(report, published=published) | each
+            for report, each in zip(reports, resumed, strict=True)
+        ]
         print_json(written[0] if len(written) == 1 else {"encoders": written})
     else:
         print_retrieval(reports, published=published)
+        print_resumed(kept)

@@ -22,6 +22,7 @@ from radalike.cli.options import JsonOption, LibraryOption
 if TYPE_CHECKING:
     from eval.ranking import Progress
     from eval.saturation.report import SaturationReport, Spread
+    from eval.saved_state import KeptWork
     from radalike.library import Library
 
 SizesOption = Annotated[
@@ -67,7 +68,9 @@ def saturation(
         "seed": seed,
     }
 
-    def evaluate(opened: Library, name: str, progress: Progress) -> SaturationReport:
+    def evaluate(
+        opened: Library, name: str, progress: Progress, kept: KeptWork
+    ) -> SaturationReport:
         return evaluate_saturation(
             opened,
             index=searched,
@@ -79,7 +82,7 @@ def saturation(
             draws=draws,
             seed=seed,
             progress=progress,
-            resume_in=opened.layout.evaluation,
+            resume_in=kept,
         )
 
     reports = measure_each(

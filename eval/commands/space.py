@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eval.commands.each_encoder import print_resumed
 from eval.commands.options import SeedOption, selection
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 
@@ -75,6 +76,7 @@ def space(
     import time
 
     from eval.runs import store_run
+    from eval.saved_state import KeptWork
     from eval.space import as_json, report_of, survey
     from eval.space.evaluate import LABEL_AND_MODALITY
     from eval.written_files import check_png_name, write_png
@@ -88,7 +90,7 @@ def space(
         check_png_name(picture)
         methods, without_umap = _methods(projection)
     started = time.monotonic()
-    with open_library(library) as opened:
+    with open_library(library) as opened, KeptWork(opened.layout.evaluation) as kept:
         with progress_bar("Reading embeddings", shown=not json) as progress:
             found = survey(
                 opened,
@@ -98,21 +100,24 @@ def space(
                 seed=seed,
                 encoder=encoder,
                 progress=progress,
+                resume_in=kept,
             )
         with progress_bar("Measuring the sample", shown=not json):
             report = report_of(found, by=groupings, k=neighbours)
-        asked = {"images": images or ["all"], "by": list(groupings), "sample": sample}
-        store_run(opened, "space", asked, as_json(report), started=started, encoder=encoder)
-    if picture is not None:
-        from eval.space.picture import draw_map
+        if picture is not None:
+            from eval.space.picture import draw_map
 
-        with progress_bar("Drawing", shown=not json):
-            drawn = draw_map(found, methods, color_by)
-        write_png(picture, drawn)
+            with progress_bar("Drawing", shown=not json):
+                drawn = draw_map(found, methods, color_by, kept)
+            write_png(picture, drawn)
+        asked = {"images": images or ["all"], "by": list(groupings), "sample": sample}
+        written = {**as_json(report), "resumed": kept.resumed}
+        store_run(opened, "space", asked, written, started=started, encoder=encoder)
     if json:
-        print_json(as_json(report))
+        print_json(written)
         return
     _print(report)
+    print_resumed(kept)
     if without_umap:
         typer.echo("Drawn without UMAP, which is not installed: pip install radalike[umap]")
 

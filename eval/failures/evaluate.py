@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ from eval.images import SEPARATOR, Codes, EmbeddedImages, Rows
 from eval.metrics import P, Values
 from eval.ranking import Progress
 from eval.retrieval import Question, Scored, score
+from eval.saved_state import KeptWork
 from radalike.errors import InvalidSetting
 
 CONFUSIONS = 5
@@ -29,7 +29,7 @@ def evaluate_failures(
     seed: int = 0,
     encoder: str | None = None,
     progress: Progress = lambda _done, _total: None,
-    resume_in: Path | None = None,
+    resume_in: KeptWork | None = None,
 ) -> FailuresReport:
     """The classes of `question` with a mean P@1 below `below`, whatever its metrics.
 

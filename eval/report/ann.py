@@ -26,6 +26,7 @@ def section(measured: Measured, progress: Progress) -> Section:
         draws=request.draws,
         seed=request.seed,
         progress=progress,
+        resume_in=measured.resume_in,
     )
     said = (
         f"{count(report.n_queries)} queries among all {count(report.n_index)} images of the "
@@ -79,6 +80,11 @@ def _signed(value: float) -> str:
 
 
 def _remarks(report: AnnReport) -> Iterator[str]:
+    if report.resumed:
+        yield (
+            f"{count(report.resumed)} of {count(report.n_measured)} measurements, with their "
+            "milliseconds, are of an earlier run that was interrupted."
+        )
     yield "Overlap: rank-biased, of the first 10, where the first ranks count most."
     if any(each.backend != "exact" and not each.indexed for each in report.settings):
         yield (

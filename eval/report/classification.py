@@ -63,7 +63,7 @@ def _knn(measured: Measured, k: int | None, progress: Progress) -> KnnReport:
         draws=request.draws,
         seed=request.seed,
         progress=progress,
-        resume_in=measured.library.layout.evaluation,
+        resume_in=measured.resume_in,
     )
 
 
@@ -81,7 +81,7 @@ def probe_section(measured: Measured, progress: Progress) -> Section:
         draws=request.draws,
         seed=request.seed,
         progress=progress,
-        resume_in=measured.library.layout.evaluation,
+        resume_in=measured.resume_in,
     )
     body = join([paragraph(_recipe(report)), _table(report.outcome), _remarks(report.outcome)])
     return Section("probe", "Linear probe", body, probe_json(report))

@@ -25,7 +25,7 @@ def section(measured: Measured, progress: Progress) -> Section:
         seed=request.seed,
         encoder=measured.encoder,
         progress=progress,
-        resume_in=measured.library.layout.evaluation,
+        resume_in=measured.resume_in,
     )
     listed = report.failing[:MOST_LISTED]
     parts = [paragraph(_said(report))]

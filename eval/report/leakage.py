@@ -20,7 +20,7 @@ def section(measured: Measured, progress: Progress) -> Section:
         replace(measured.request.question, metrics=THE_STUDYS),
         encoder=measured.encoder,
         progress=progress,
-        resume_in=measured.library.layout.evaluation,
+        resume_in=measured.resume_in,
     )
     said = (
         "A query is easy when the index has the same image, nearly the same, or another of the "

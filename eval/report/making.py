@@ -12,8 +12,10 @@ from typing import Any
 
 from eval.ranking import Progress
 from eval.relevance import relevance_of
+from eval.report.keeping import finished_sections, keep, taken
 from eval.report.measured import Measured, Request
 from eval.report.page import Section, absent, render
+from eval.saved_state import KeptWork
 from eval.written_files import write_text
 from radalike.errors import IndexFault, MissingExtra, UnknownName, UsageError
 from radalike.library import Library
@@ -59,11 +61,14 @@ SECTIONS: Mapping[str, Planned] = {
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """bytes: of the page. seconds: that each section took, by name."""
+    """bytes: of the page. seconds: that each section took, by name. resumed: what `KeptWork` says;
+    of these, `taken_over` are whole sections."""
 
     sections: tuple[Section, ...]
     bytes: int
     seconds: Mapping[str, float]
+    resumed: int = 0
+    taken_over: tuple[str, ...] = ()
 
     def found(self) -> dict[str, Any]:
         """Numbers only, by section."""
@@ -79,7 +84,8 @@ def make_report(
     bar: Bar,
 ) -> Made:
     """Measure, and write the page to `path`. A section that cannot be made, for want of labels, a
-    split, an index or an extra, says so in its place.
+    split, an index or an extra, says so in its place. What an interrupted report has finished, of
+    the same library and with the same request, is not measured again.
 
     Raises UnknownName for a section that is not among SECTIONS, and for an unknown relevance,
     before anything is measured; UsageError when none of the sections can be made;
@@ -91,20 +97,29 @@ def make_report(
             raise UnknownName("section", name, SECTIONS)
     _check_place(path)
     relevance_of(request.question.relevance)
-    measured = Measured(library, request)
-    made, seconds = [], {}
-    for name in chosen:
-        started = time.monotonic()
-        made.append(_make(name, measured, bar))
-        seconds[name] = round(time.monotonic() - started, 2)
-    _check_any(made)
-    text = render(
-        f"Evaluation of {library.layout.root.resolve().name}",
-        f"With {', '.join(request.encoders)}.",
-        made,
-    )
-    write_text(path, text)
-    return Made(tuple(made), len(text.encode()), seconds)
+    made, seconds, taken_over = [], {}, []
+    with KeptWork(library.layout.evaluation) as kept:
+        measured = Measured(library, request, kept)
+        finished = finished_sections(library, request, kept)
+        for name in chosen:
+            started = time.monotonic()
+            section = None if name == PROVENANCE else taken(finished, name)
+            if section is not None:
+                taken_over.append(name)
+            else:
+                section = _make(name, measured, bar)
+                keep(finished, section)
+            made.append(section)
+            seconds[name] = round(time.monotonic() - started, 2)
+        _check_any(made)
+        text = render(
+            f"Evaluation of {library.layout.root.resolve().name}",
+            f"With {', '.join(request.encoders)}.",
+            made,
+        )
+        write_text(path, text)
+        finished.finish()
+    return Made(tuple(made), len(text.encode()), seconds, kept.resumed, tuple(taken_over))
 
 
 def _check_place(path: Path) -> None:

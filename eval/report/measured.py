@@ -18,6 +18,7 @@ from eval.retrieval.breakdown import check_groupings
 from eval.retrieval.evaluate import report_of
 from eval.retrieval.question import THE_STUDYS
 from eval.retrieval.study_csv import CURVE, LARGEST
+from eval.saved_state import KeptWork
 from radalike.filters import Filter
 from radalike.library import Library
 
@@ -58,9 +59,10 @@ class Scores:
 class Measured:
     """Not for several threads."""
 
-    def __init__(self, library: Library, request: Request) -> None:
+    def __init__(self, library: Library, request: Request, resume_in: KeptWork) -> None:
         self.library = library
         self.request = request
+        self.resume_in = resume_in
         self._scores: dict[str, Scores] = {}
 
     @property
@@ -85,7 +87,7 @@ class Measured:
             columns=check_groupings(by),
             depth=LARGEST,
             progress=progress,
-            resume_in=self.library.layout.evaluation,
+            resume_in=self.resume_in,
         )
         studys, others = (_only(scored, chosen) for chosen in (THE_STUDYS, OTHER_METRICS))
         report = report_of(studys, question, by=by, draws=request.draws, seed=request.seed)

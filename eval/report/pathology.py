@@ -69,7 +69,7 @@ def _report(measured: Measured, question: Question, progress: Progress) -> Retri
         draws=request.draws,
         seed=request.seed,
         progress=progress,
-        resume_in=measured.library.layout.evaluation,
+        resume_in=measured.resume_in,
     )
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from eval.ranking import Progress
@@ -13,19 +11,9 @@ from eval.report.markup import facts, heading, join
 from eval.report.measured import Measured
 from eval.report.numbers import count
 from eval.report.page import Section
+from eval.versions import versions
 from radalike.encoders.spec import EncoderSpec, Weights, fingerprint
 from radalike.library.status import Status
-
-PACKAGES = (
-    "radalike",
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "torch",
-    "faiss-cpu",
-    "qdrant-edge-py",
-    "umap-learn",
-)
 
 
 def section(measured: Measured, _progress: Progress) -> Section:
@@ -95,16 +83,6 @@ def asked_facts(asked: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         listed = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         said = {"True": "yes", "False": "no"}.get(listed, listed)
         yield name, said or "nothing"
-
-
-def versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
 
 
 def version_facts() -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ def section(measured: Measured, progress: Progress) -> Section:
         exclude=question.exclude,
         seed=measured.request.seed,
         progress=progress,
-        resume_in=measured.library.layout.evaluation,
+        resume_in=measured.resume_in,
     )
     said = (
         f"P@1 with so many images of every class in the index, or all where there are fewer; with "

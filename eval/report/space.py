@@ -27,6 +27,7 @@ def section(measured: Measured, progress: Progress) -> Section:
         seed=measured.request.seed,
         encoder=measured.encoder,
         progress=progress,
+        resume_in=measured.resume_in,
     )
     report = report_of(found)
     said = (
@@ -36,7 +37,7 @@ def section(measured: Measured, progress: Progress) -> Section:
     )
     parts = [paragraph(said), _measures(report), _groupings(report), bullets(_remarks(report))]
     if not report.all_equal:
-        parts.append(_map(found, quick=measured.request.quick))
+        parts.append(_map(found, measured))
     return Section("space", "The space of embeddings", join(parts), as_json(report))
 
 
@@ -84,7 +85,8 @@ def _remarks(report: SpaceReport) -> Iterator[str]:
         yield f"Left out: {count(report.without_vector)} images without an embedding."
 
 
-def _map(found: Survey, *, quick: bool) -> Html:
+def _map(found: Survey, measured: Measured) -> Html:
+    quick = measured.request.quick
     with_umap = not quick and find_spec("umap") is not None
     methods = ["pca", "umap"] if with_umap else ["pca"]
     said = f"The sample in the plane, coloured by {COLOURED_BY}."
@@ -92,4 +94,5 @@ def _map(found: Survey, *, quick: bool) -> Html:
         said += " Without UMAP" + (
             ", which --quick leaves out." if quick else ": pip install radalike[umap]."
         )
-    return figure(image(draw_map(found, methods, COLOURED_BY), said), said)
+    drawn = draw_map(found, methods, COLOURED_BY, measured.resume_in)
+    return figure(image(drawn, said), said)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from eval.retrieval.breakdown import break_down, check_groupings
 from eval.retrieval.question import Question
 from eval.retrieval.report import Bounds, Intervals, RetrievalReport
 from eval.retrieval.scoring import Scored, score
+from eval.saved_state import KeptWork
 
 
 def evaluate_retrieval(
@@ -25,7 +25,7 @@ def evaluate_retrieval(
     draws: int = 0,
     seed: int = 0,
     progress: Progress = lambda _done, _total: None,
-    resume_in: Path | None = None,
+    resume_in: KeptWork | None = None,
 ) -> RetrievalReport:
     """The metrics of `question`, exactly.
 

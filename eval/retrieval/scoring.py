@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -17,6 +16,7 @@ from eval.metrics import CutOff, Metric, P, Values
 from eval.ranking import Progress, Ranking, rank
 from eval.relevance import Relevance, relevance_of, require
 from eval.retrieval.question import Question
+from eval.saved_state import KeptWork
 from eval.ties import precision_bounds, tied_queries
 from radalike.errors import UsageError
 
@@ -64,7 +64,7 @@ def score(
     columns: Iterable[str] = (),
     depth: int = 0,
     progress: Progress = lambda _done, _total: None,
-    resume_in: Path | None = None,
+    resume_in: KeptWork | None = None,
 ) -> Scored:
     """Every query of `question` that has an answer, scored by its metrics.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +20,7 @@ from eval.saturation.close_calls import CloseCalls, rounding, too_close
 from eval.saturation.nearest import Greatest, IndexChunk, Searched, take_in
 from eval.saturation.report import SaturationReport, Step, spread
 from eval.saturation.shards import SIZES, Levels, check_sizes, draw_levels, sizes_of
-from eval.saved_state import SavedState
+from eval.saved_state import Arrays, KeptWork, SavedState
 from radalike.errors import InvalidSetting, UsageError
 from radalike.filters import Filter
 from radalike.vectors import check_unit
@@ -70,7 +69,7 @@ def evaluate_saturation(
     draws: int = 10,
     seed: int = 0,
     progress: Progress = lambda _done, _total: None,
-    resume_in: Path | None = None,
+    resume_in: KeptWork | None = None,
 ) -> SaturationReport:
     """P@1 of the same queries with 1, 3, 10 … images of each class in the index, and with all.
 
@@ -152,7 +151,7 @@ def _nearest_is_own(
     levels: Levels,
     n_sizes: int,
     done: _Passes,
-    resume_in: Path | None,
+    resume_in: KeptWork | None,
 ) -> tuple[Mask, Mask]:
     """Whether the nearest image is of the query's class, and whether the index has any of it that
     the query may find: (draws, sizes, queries)."""
@@ -167,8 +166,9 @@ def _nearest_is_own(
         take_in(greatest, asked, chunk, levels)
         searched[chunk.rows] = True
         if saved.is_due:
-            saved.save({"own": greatest.own, "other": greatest.other, "searched": searched})
+            saved.save(_arrays(greatest, searched))
         done(int(searched.sum()))
+    saved.finish(_arrays(greatest, searched))
     within = greatest.of_indexes()
     tolerance = rounding(asked.vectors.shape[1])
     hits = within.own > within.other
@@ -187,8 +187,11 @@ def _nearest_is_own(
         some = hits[:, :, unsure]
         calls.decide(some)
         hits[:, :, unsure] = some
-    saved.remove()
     return hits, np.isfinite(within.own)
+
+
+def _arrays(greatest: Greatest, searched: Mask) -> Arrays:
+    return {"own": greatest.own, "other": greatest.other, "searched": searched}
 
 
 def _report(

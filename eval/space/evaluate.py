@@ -8,6 +8,7 @@ import numpy as np
 
 from eval.images import EmbeddedImages
 from eval.ranking import Progress
+from eval.saved_state import KeptWork
 from eval.space.measures import effective_rank, eigen, hubness, silhouette, uniformity
 from eval.space.report import Grouping, Hubness, SpaceReport
 from eval.space.survey import Survey, survey
@@ -30,6 +31,7 @@ def evaluate_space(
     seed: int = 0,
     encoder: str | None = None,
     progress: Progress = lambda _done, _total: None,
+    resume_in: KeptWork | None = None,
 ) -> SpaceReport:
     """How the embeddings of `images` (None: all) lie in their space.
 
@@ -37,7 +39,14 @@ def evaluate_space(
     images is of a sample. Raises what `survey` does.
     """
     found = survey(
-        library, images, by=by, sample=sample, seed=seed, encoder=encoder, progress=progress
+        library,
+        images,
+        by=by,
+        sample=sample,
+        seed=seed,
+        encoder=encoder,
+        progress=progress,
+        resume_in=resume_in,
     )
     return report_of(found, by=by, k=k)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eval.exact_neighbours import ExactSearch, Exclusion
+from eval.exact_neighbours import ExactSearch, Exclusion, Neighbours
 from eval.images import Codes
 from eval.metrics import Values
 from eval.space.report import Hubness
@@ -61,18 +61,24 @@ def uniformity(vectors: Vectors) -> float:
     return float(np.log(total / (n * (n - 1) / 2)))
 
 
+def neighbours_within(vectors: Vectors, k: int) -> Neighbours:
+    """The `k` nearest of each of (n, d), exactly; none is its own."""
+    n = len(vectors)
+    rows = np.arange(n, dtype=np.int64)
+    search = ExactSearch(vectors, k, exclusion=Exclusion(rows[:, None], rows[:, None]))
+    for start in range(0, n, SEARCH_BLOCK):
+        block = slice(start, start + SEARCH_BLOCK)
+        search.take_in(rows[block], vectors[block])
+    return search.best
+
+
 def hubness(vectors: Vectors, k: int = 10) -> Hubness:
     """Of (n, d), by exact neighbours; an image is not its own. k: fewer where there are fewer."""
     n = len(vectors)
     k = min(k, n - 1)
     if k < 1:
         return Hubness(k=0, skewness=float("nan"), never=float("nan"), largest=0)
-    rows = np.arange(n, dtype=np.int64)
-    search = ExactSearch(vectors, k, exclusion=Exclusion(rows[:, None], rows[:, None]))
-    for start in range(0, n, SEARCH_BLOCK):
-        block = slice(start, start + SEARCH_BLOCK)
-        search.take_in(rows[block], vectors[block])
-    occurrences = np.bincount(search.best.rows.ravel(), minlength=n)
+    occurrences = np.bincount(neighbours_within(vectors, k).rows.ravel(), minlength=n)
     away = occurrences - occurrences.mean()
     deviation = np.sqrt((away**2).mean())
     skewness = (away**3).mean() / deviation**3 if deviation > 0 else np.nan

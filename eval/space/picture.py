@@ -11,6 +11,7 @@ import numpy as np
 
 from eval.images import Codes, Column
 from eval.metrics import Values
+from eval.saved_state import KeptWork
 from eval.space.measures import eigen
 from eval.space.projection import coordinates_of
 from eval.space.survey import Survey
@@ -41,14 +42,16 @@ class Points:
     marker: str
 
 
-def draw_map(found: Survey, methods: Sequence[str], colour_by: str) -> bytes:
+def draw_map(
+    found: Survey, methods: Sequence[str], colour_by: str, resume_in: KeptWork | None = None
+) -> bytes:
     """The survey's sample as PNG, a panel for each of `methods`, coloured by a column that the
     survey has read. Raises what `coordinates_of` does."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     points = list(_points(found.images.columns[colour_by], found))
-    panels = [(method, coordinates_of(found, method)) for method in methods]
+    panels = [(method, coordinates_of(found, method, resume_in)) for method in methods]
     figure = Figure(
         figsize=(6.2 * len(panels) + 3.2, 6.2), dpi=DOTS_PER_INCH, facecolor=PAPER, layout="tight"
     )

@@ -6,15 +6,18 @@ the sample, however many images there are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
-from eval.embedded_rows import stream
+from eval.embedded_rows import collect, stream
 from eval.images import COLUMNS, Codes, EmbeddedImages, Images, Rows, read_images
 from eval.metrics import Values
 from eval.ranking import Progress
+from eval.saved_state import Arrays, KeptWork, SavedState
 from radalike.errors import InvalidSetting, UnknownName, UsageError
 from radalike.filters import Filter
 from radalike.records import Vectors
@@ -64,12 +67,13 @@ def survey(
     seed: int = 0,
     encoder: str | None = None,
     progress: Progress = lambda _done, _total: None,
+    resume_in: KeptWork | None = None,
 ) -> Survey:
     """Look at the embeddings of `images` (None: all) once.
 
-    by: of GROUPINGS. sample: at most so many images, the same ones for the same seed. Raises
-    UnknownName; InvalidSetting; InvalidVector for an embedding that is not finite or not of unit
-    length; UsageError when no image has an embedding.
+    by: of GROUPINGS. sample: at most so many images, the same ones for the same seed. resume_in: a
+    pass that was interrupted there goes on. Raises UnknownName; InvalidSetting; InvalidVector for
+    an embedding that is not finite or not of unit length; UsageError when no image has one.
     """
     for name in by:
         if name not in GROUPINGS:
@@ -77,31 +81,36 @@ def survey(
     if sample < 1:
         raise InvalidSetting(f"a sample of {sample} images is none", hint="5000 are usual")
     known = read_images(library, {"images": images}, by)
-    drawn = _Sample(len(known), sample, seed)
-    sums: _Sums | None = None
-    grouped: dict[str, ClassSums] = {}
-    done = 0
+    codes = {name: known.columns[name].codes for name in by}
+    asked = repr((encoder or library.encoder_id, sample, seed)).encode()
+    seen = np.zeros(len(known), dtype=bool)
+    begun: _Pass | None = None
     for rows, vectors in stream(library, known, None, encoder):
-        check_unit(vectors)
-        if sums is None:
-            sums = _Sums(vectors[0])
-            width = vectors.shape[1]
-            grouped = {name: ClassSums(len(known.columns[name].names), width) for name in by}
-        for start in range(0, len(rows), BLOCK):
-            moved = vectors[start : start + BLOCK].astype(np.float64) - sums.origin
-            sums.add(moved)
-            for name, of_classes in grouped.items():
-                of_classes.add(known.columns[name].codes[rows[start : start + BLOCK]], moved)
-        drawn.offer(rows, vectors)
-        done += len(rows)
-        progress(done, len(known))
-    if sums is None:
+        if begun is None:
+            begun = _Pass(vectors[0], codes, _Sample(len(known), sample, seed, len(vectors[0])))
+            depends_on = (known.ids, *codes.values(), vectors[0], asked)
+            saved = SavedState(resume_in, "survey", depends_on)
+            if (kept := saved.load()) is not None:
+                begun.restore(kept)
+                seen = kept["seen"]
+        # By row: the parts can be cut in another way since the pass was begun.
+        left = ~seen[rows]
+        begun.take_in(*((rows, vectors) if left.all() else (rows[left], vectors[left])))
+        seen[rows] = True
+        if saved.is_due:
+            saved.save({**begun.arrays(), "seen": seen})
+        progress(int(seen.sum()), len(known))
+    if begun is None:
         raise UsageError(
             "none of the images that are selected has an embedding",
             hint="choose other images, or ingest them with this encoder first",
         )
-    mean, covariance = sums.moments()
-    sampled, vectors = drawn.taken()
+    saved.finish({**begun.arrays(), "seen": seen})
+    done = int(seen.sum())
+    mean, covariance = begun.sums.moments()
+    sampled, vectors = begun.sample.taken()
+    if kept is not None:  # it has no vectors: those of a patient could outlast an erasure there
+        _, vectors = collect(library, known, np.isin(np.arange(len(known)), sampled), encoder)
     return Survey(
         images=known,
         encoder=encoder or library.encoder_id,
@@ -109,16 +118,70 @@ def survey(
         without_vector=len(known) - done,
         mean=mean,
         covariance=covariance,
-        alignment={name: of_classes.alignment() for name, of_classes in grouped.items()},
+        alignment={name: of_classes.alignment() for name, of_classes in begun.grouped.items()},
         rows=sampled,
         vectors=vectors,
         seed=seed,
     )
 
 
-class _Sums:
+class _Kept:
+    """Goes on from the arrays that its STATE names."""
+
+    STATE: ClassVar[tuple[str, ...]] = ()
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {name: np.asarray(getattr(self, name)) for name in self.STATE}
+
+    def restore(self, arrays: Arrays) -> None:
+        for name in self.STATE:
+            setattr(self, name, arrays[name])
+
+
+class _Pass:
+    """What is gathered; it goes on from its arrays alone."""
+
+    def __init__(self, first: Vectors, codes: Mapping[str, Codes], sample: _Sample) -> None:
+        self.sums = _Sums(first)
+        self.grouped = {
+            name: ClassSums(int(each.max(initial=-1)) + 1, len(first))
+            for name, each in codes.items()
+        }
+        self.sample = sample
+        self._codes = codes
+
+    def take_in(self, rows: Rows, vectors: Vectors) -> None:
+        """Raises InvalidVector."""
+        check_unit(vectors)
+        for start in range(0, len(rows), BLOCK):
+            moved = vectors[start : start + BLOCK].astype(np.float64) - self.sums.origin
+            self.sums.add(moved)
+            for name, of_classes in self.grouped.items():
+                of_classes.add(self._codes[name][rows[start : start + BLOCK]], moved)
+        if len(rows):
+            self.sample.offer(rows, vectors)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {
+            f"{name} {key}": value
+            for name, each in self._each()
+            for key, value in each.arrays().items()
+        }
+
+    def restore(self, arrays: Arrays) -> None:
+        for name, each in self._each():
+            each.restore({key: arrays[f"{name} {key}"] for key in each.STATE})
+
+    def _each(self) -> Iterator[tuple[str, _Kept]]:
+        yield from (("all", self.sums), ("sample", self.sample))
+        yield from ((f"by {name}", each) for name, each in self.grouped.items())
+
+
+class _Sums(_Kept):
     """Sums of vectors and of their products, from the first vector on: so the covariance of equal
     vectors is 0 to the last bit."""
+
+    STATE = ("_count", "_sum", "_products")
 
     def __init__(self, first: Vectors) -> None:
         self.origin = first.astype(np.float64)
@@ -136,8 +199,10 @@ class _Sums:
         return mean + self.origin, self._products / self._count - np.outer(mean, mean)
 
 
-class ClassSums:
+class ClassSums(_Kept):
     """The sum of the vectors of each class, and of their squared norms."""
+
+    STATE = ("_counts", "_sums", "_squares")
 
     def __init__(self, n_classes: int, width: int) -> None:
         self._counts = np.zeros(n_classes, dtype=np.int64)
@@ -170,11 +235,14 @@ class ClassSums:
         return float(2 * (counts * np.maximum(spread, 0) / (counts - 1)).sum() / counts.sum())
 
 
-class _Sample:
+class _Sample(_Kept):
     """At most `size` of `n` rows, whichever come, in whatever order: those that a shuffle of all
     puts first."""
 
-    def __init__(self, n: int, size: int, seed: int) -> None:
+    STATE = ("_rows",)
+
+    def __init__(self, n: int, size: int, seed: int, width: int) -> None:
+        self._width = width
         self._places = np.random.default_rng(seed).permutation(n)
         self._size = size
         self._rows: Rows = np.empty(0, dtype=np.int64)
@@ -191,6 +259,11 @@ class _Sample:
         if self._vectors is not None:
             chosen = np.concatenate([self._vectors[kept_old], chosen])
         self._vectors = chosen
+
+    def restore(self, arrays: Arrays) -> None:
+        """Of the rows alone: their vectors have to be read again."""
+        super().restore(arrays)
+        self._vectors = np.zeros((len(self._rows), self._width), dtype=np.float32)
 
     def _full(self, places: Rows) -> bool:
         return len(places) > self._size

@@ -21,9 +21,6 @@ from ingest.decoding.contents import Local
 from ingest.sources.source import ArchiveMember
 from radalike.records import Identity, Metadata, Pixels, Term
 
-READY = b"ready"
-"""What a decoding process says when it can be given requests."""
-
 
 @dataclass(frozen=True, slots=True)
 class DecodedFrame:

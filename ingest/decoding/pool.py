@@ -6,29 +6,24 @@ Each process has a thread of the ingest that feeds it a few requests ahead and r
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import sys
 from collections import deque
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Self
 
-from ingest.decoding.messages import READY, Outcome, Rejected, receive_outcome, send_request
+from ingest.decoding.messages import Outcome, Rejected, receive_outcome, send_request
 from ingest.decoding.pending import Pending, prepared
 from ingest.sources.source import SourceItem
 from radalike.errors import DecoderUnavailable, RejectCode
 from radalike.imaging.preprocessing import Preprocessing
+from radalike.sandbox.process import ChildProcess
 
 _AHEAD = 4  # requests a process holds, so that it never waits for its thread
 _RECYCLED_AFTER = 2000  # files; what leaks in a decoder library does not add up
 _RESULTS = 128  # decoded files that wait for the encoder
 _POLL_SECONDS = 0.2
-_START_SECONDS = 60.0
 _ATTEMPTS = 2  # a process can die for another reason: a file is blamed when one dies of it alone
 
 
@@ -55,19 +50,10 @@ class DecodeSettings:
     again: ReadAgain | None = None
 
 
-class _Child:
-    """One decoding process and the socket to it. Raises EOFError when it does not come up."""
+class _Child(ChildProcess):
+    """One decoding process, and how far it has come."""
 
     def __init__(self, preprocessing: Preprocessing, settings: DecodeSettings) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "ingest.decoding.worker", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # decoder libraries print what files hold
-            )
-        self.connection: Connection = Connection(ours.detach())
         self.sent = 0
         self.served = 0
         self.broken = False
@@ -80,18 +66,7 @@ class _Child:
             "keep_identity": settings.keep_identity,
             "again": asdict(settings.again) if settings.again else None,
         }
-        try:
-            self.connection.send_bytes(json.dumps(setup).encode())
-            if not self.connection.poll(_START_SECONDS) or self.connection.recv_bytes() != READY:
-                raise EOFError
-        except (EOFError, OSError):
-            self.close()
-            raise
-
-    def close(self) -> None:
-        self.connection.close()
-        self._process.kill()
-        self._process.wait()
+        super().__init__("ingest.decoding.worker", setup)
 
 
 class _Lane:

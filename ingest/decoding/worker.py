@@ -6,32 +6,23 @@ It limits its own memory, yields the processor to the encoder, and turns whateve
 
 from __future__ import annotations
 
-import json
-import os
-import resource
-import signal
 import sys
-from multiprocessing.connection import Connection
 
 from ingest.decoding.archive_reader import ArchiveReader
 from ingest.decoding.decode import Rereading, decode
-from ingest.decoding.messages import READY, Outcome, Rejected, receive_request, send_outcome
+from ingest.decoding.messages import Outcome, Rejected, receive_request, send_outcome
 from radalike.errors import RejectCode
 from radalike.imaging.preprocessing import preprocessing_of
+from radalike.sandbox.process import confined, say_ready
 
-_PRIORITY = 5
+_NICENESS = 5
 
 
 def main(descriptor: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the ingest, which ends us
-    os.nice(_PRIORITY)
-    connection: Connection = Connection(descriptor)
-    setup = json.loads(connection.recv_bytes())
-    limit = setup["memory_mib"] * 1024**2
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    connection, setup = confined(descriptor, niceness=_NICENESS)
     preprocessing = preprocessing_of(setup["preprocessing"])
     withheld, archives = frozenset(setup["withheld"]), ArchiveReader()
-    connection.send_bytes(READY)
+    say_ready(connection)
     while True:
         try:
             request = receive_request(connection)

@@ -56,10 +56,17 @@ def listen(
         int, typer.Option("--max-file-mib", min=1, max=2048, help="Largest file taken, MiB.")
     ] = 512,
     health: Annotated[
-        Path | None, typer.Option("--health", help="File to write the state of the service to.")
+        Path | None,
+        typer.Option(
+            "--health",
+            help="File to write the state of the service to, besides the library's receiver.json.",
+        ),
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Read the file of --health: exit 0 when all is well.")
+        bool,
+        typer.Option(
+            "--check", help="Read the state of the one that runs: exit 0 when all is well."
+        ),
     ] = False,
     dataset: Annotated[
         str, typer.Option("--dataset", help="Name to file the images under.")
@@ -78,7 +85,7 @@ def listen(
     Example: radalike listen --port 11112 --aet RADALIKE --allow-aet PACS --health listen.json
     """
     if check:
-        _check(health, as_json=as_json)
+        _check(health, library, as_json=as_json)
         return
     from ingest.receiver.access import allowed_titles, check_access, title
     from ingest.receiver.logs import json_logs
@@ -115,14 +122,16 @@ def listen(
         print_json(asdict(last))
 
 
-def _check(health: Path | None, *, as_json: bool) -> None:
-    from ingest.receiver.health import finding, read_health
+def _check(health: Path | None, library: Path | None, *, as_json: bool) -> None:
+    """Opens no library: a container asks every few seconds."""
     from radalike.errors import UsageError
+    from radalike.library.layout import Layout
+    from radalike.library.receiver_state import finding, read_health
+    from radalike.settings import load_settings
 
-    if health is None:
-        raise UsageError("--check needs to know the file", hint="--check --health FILE")
+    path = health or Layout(load_settings(library=library).library).receiver_state
     try:
-        wrong = finding(read_health(health))
+        wrong = finding(read_health(path))
     except UsageError as exc:
         wrong = str(exc)
     if as_json:

@@ -12,18 +12,22 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from ingest.pipeline import ingest
-from ingest.receiver.health import WRITE_SECONDS, Health, State, write_health
+from ingest.receiver.health import WRITE_SECONDS, write_health
 from ingest.receiver.logs import log_event
 from ingest.receiver.receiver import Receiver, ReceiverSettings
 from ingest.receiver.settling import settled_in
 from ingest.receiver.spool import Spool
+from ingest.report import IngestReport
+from ingest.runs import store_ingest
 from ingest.sources.spool import SpoolSource
 from radalike.errors import RadalikeError
+from radalike.library.receiver_state import Health, State
 
 if TYPE_CHECKING:
     from radalike.library import Library
@@ -35,8 +39,9 @@ _LAST_RETRY_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """titles: gives the AE titles that may call, anew, for a reload. patience: seconds that open
-    associations have to end when the service stops."""
+    """health: a file to write the state to, besides the library's own. titles: gives the AE titles
+    that may call, anew, for a reload. patience: seconds that open associations have to end when
+    the service stops."""
 
     receiver: ReceiverSettings
     dataset: str = "local"
@@ -115,7 +120,11 @@ class Service:
         )
         try:
             report = ingest(
-                self._library, [source], stop=self.stop, progress=lambda _progress: self._recover()
+                self._library,
+                [source],
+                stop=self.stop,
+                progress=lambda _progress: self._recover(),
+                on_batch=partial(self._store, source),
             )
             source.settle()
         finally:
@@ -129,6 +138,9 @@ class Service:
             rejected=report.rejected,
             seconds=report.seconds,
         )
+
+    def _store(self, source: SpoolSource, batch: IngestReport) -> None:
+        store_ingest(self._library, batch, [source.name], dataset=self._settings.dataset)
 
     def _degraded(self, error: RadalikeError, retry: float) -> None:
         self._state, self._last_error = State.DEGRADED, type(error).__name__
@@ -175,9 +187,10 @@ class Service:
 
     def _write_health(self) -> Health:
         health = self._health()
-        if self._settings.health is not None:
+        for path in (self._library.layout.receiver_state, self._settings.health):
             try:
-                write_health(self._settings.health, health)
+                if path is not None:
+                    write_health(path, health)
             except OSError as exc:  # an old file tells, too: it is stale
                 kind = type(exc).__name__
                 log_event("the health file cannot be written", level=logging.ERROR, kind=kind)

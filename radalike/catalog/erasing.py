@@ -15,11 +15,13 @@ from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 
 from radalike.catalog.chunks import chunks
 from radalike.catalog.engine import database_errors, transaction
+from radalike.catalog.judgements import erase_judgements
 from radalike.catalog.schema import (
     embeddings,
     identities,
     images,
     items,
+    judgements,
     parts,
     projections,
     rejects,
@@ -144,7 +146,7 @@ def targets(engine: Engine) -> dict[str, set[str]]:
 def erase_rows(
     engine: Engine, ids: Collection[str], keys: Collection[str], rewritten: Sequence[RewrittenPart]
 ) -> None:
-    """Remove images, items and rejects, and put the rewritten parts in: all or nothing.
+    """Remove images, items, rejects and judgements, and put the rewritten parts in: all or nothing.
 
     An image of somebody else that was marked as the duplicate of an erased one is pointed to the
     first that is left of its content.
@@ -157,6 +159,7 @@ def erase_rows(
         for part in rewritten:
             _replace_part(connection, part, numbers)
         _repoint_duplicates(connection, gone)
+        erase_judgements(connection, gone, keys)
         for chunk in chunks(gone, _CHUNK):
             connection.execute(delete(identities).where(identities.c.image.in_(chunk)))
             connection.execute(delete(images).where(images.c.id.in_(chunk)))
@@ -173,6 +176,8 @@ def remaining(
         *((table.c.patient, patients) for table in (images, items, rejects)),
         *((column, ids) for column in (images.c.id, images.c.duplicate_of, identities.c.image)),
         *((table.c.key, keys) for table in (items, rejects)),
+        *((column, ids) for column in (judgements.c.query, judgements.c.image)),
+        (judgements.c.query_key, keys),
     )
     with database_errors(), engine.connect() as connection:
         return sum(len(_present(connection, column, values)) for column, values in places)

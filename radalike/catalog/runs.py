@@ -1,4 +1,4 @@
-"""Evaluations that have been made, so that they can be shown and compared later."""
+"""Evaluations and ingests that have been made, so that they can be shown and compared later."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from radalike.catalog.engine import database_errors, transaction
 from radalike.catalog.schema import runs
 from radalike.errors import RecordNotFound
 
+INGEST = "ingest"
+"""The `command` of ingests; every other one is an evaluation."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """command: of `radalike eval`. encoder, fingerprint: whose vectors were measured. asked, found:
-    plain JSON values, numbers and words of ours only: no image is named, so that an erased patient
-    leaves nothing here. number: 0 until it is stored."""
+    """command: of `radalike eval`, or INGEST. encoder, fingerprint: whose vectors were measured or
+    made. asked, found: plain JSON values, numbers and words of ours only: no image is named, so
+    that an erased patient leaves nothing here. number: 0 until it is stored."""
 
     command: str
     encoder: str
@@ -43,10 +46,9 @@ def add_run(engine: Engine, run: Run) -> int:
 
 
 def stored_runs(engine: Engine, command: str | None = None, limit: int | None = None) -> list[Run]:
-    """The newest first."""
-    statement = select(runs).order_by(runs.c.number.desc()).limit(limit)
-    if command is not None:
-        statement = statement.where(runs.c.command == command)
+    """Those of `command` (default: all evaluations, and no ingest), the newest first."""
+    wanted = runs.c.command != INGEST if command is None else runs.c.command == command
+    statement = select(runs).where(wanted).order_by(runs.c.number.desc()).limit(limit)
     with database_errors(), engine.connect() as connection:
         return [_run_of(row) for row in connection.execute(statement)]
 

@@ -16,9 +16,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    UniqueConstraint,
 )
 
-HEAD_REVISION = "0004"
+HEAD_REVISION = "0005"
 """The newest migration; a catalog at another one is migrated, or is too new."""
 
 metadata = MetaData()
@@ -76,6 +77,7 @@ images = Table(
     Index("images_content", "content"),
     Index("images_patient", "patient"),
     Index("images_series", "series"),
+    Index("images_study", "study"),
 )
 
 parts = Table(
@@ -150,4 +152,51 @@ runs = Table(
     Column("found", JSON, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("finished_at", DateTime(timezone=True), nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("roles", JSON, nullable=False),
+    Column("password", String),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("disabled", Boolean, nullable=False),
+)
+
+# Triggers, which the migration makes, refuse to change or remove a row of `audit`.
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("who", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String(32)),
+    Column("detail", LargeBinary),
+    Column("previous", String(32), nullable=False),
+    Index("audit_subject", "subject"),
+)
+
+audit_end = Table(
+    "audit_end",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("query", String(36), ForeignKey("images.id")),
+    Column("query_key", String(32)),
+    Column("image", String(36), ForeignKey("images.id"), nullable=False),
+    Column("relevant", Boolean, nullable=False),
+    Column("who", String, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("encoder", String, nullable=False),
+    UniqueConstraint("query", "image", "who"),
+    UniqueConstraint("query_key", "image", "who"),
+    Index("judgements_image", "image"),
 )

@@ -14,13 +14,16 @@ from typer.exceptions import TyperException
 
 from radalike.cli import (
     adapt,
+    audit,
     compare,
     config,
     default_encoder,
     encoders,
     erase,
     index,
+    judgements,
     locate,
+    people,
     rejects,
     remap,
     search,
@@ -55,6 +58,9 @@ def _build() -> typer.Typer:
         rejects,
         remap,
         erase,
+        people,
+        audit,
+        judgements,
         config,
     ):
         module.register(application)

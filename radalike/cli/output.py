@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from radalike.cli.progress_lines import lines_wanted, progress_lines
 from radalike.errors import RadalikeError
 
 
@@ -50,7 +51,14 @@ def print_error(error: RadalikeError, *, as_json: bool) -> None:
 
 @contextmanager
 def progress_bar(label: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """A function of (done, total) that moves a bar on standard error; silent without a terminal."""
+    """A function of (done, total) that moves a bar on standard error; silent without a terminal.
+
+    Where the environment asks for JSON lines, they are written in place of the bar, `shown` or not.
+    """
+    if lines_wanted():
+        with progress_lines(label) as lines:
+            yield lines.tell
+        return
     if not shown:
         yield lambda _done, _total: None
         return

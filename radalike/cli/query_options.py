@@ -62,6 +62,18 @@ ExcludePatient = Annotated[
         "--exclude-patient", help="Leave out this patient (pseudonym, or `own`: the query's)."
     ),
 ]
+Collapse = Annotated[
+    bool,
+    typer.Option("--collapse", help="One hit for the slices of a series, and for copies."),
+]
+Relevant = Annotated[
+    list[str] | None,
+    typer.Option("--relevant", metavar="ID", help="More like this image; repeat for several."),
+]
+NotRelevant = Annotated[
+    list[str] | None,
+    typer.Option("--not-relevant", metavar="ID", help="Less like this image, and not itself."),
+]
 
 
 def query_of(query: str | None, text: str | None) -> Query:

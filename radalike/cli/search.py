@@ -11,14 +11,17 @@ from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 from radalike.cli.output import print_json, print_table
 from radalike.cli.query_options import (
     Anatomy,
+    Collapse,
     Count,
     Exact,
     ExcludePatient,
     FrameOption,
     Label,
     Modality,
+    NotRelevant,
     QueryArgument,
     RegionOption,
+    Relevant,
     RootOption,
     TextOption,
     Where,
@@ -31,6 +34,7 @@ from radalike.cli.session import open_library
 
 if TYPE_CHECKING:
     from radalike.library import Library
+    from radalike.library.closeness import Closeness
     from radalike.records import Hit, SearchResult
 
 
@@ -59,6 +63,9 @@ def search(
     where: Where = None,
     exact: Exact = False,
     exclude_patient: ExcludePatient = None,
+    collapse: Collapse = False,
+    relevant: Relevant = None,
+    not_relevant: NotRelevant = None,
     encoder: EncoderOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -67,7 +74,10 @@ def search(
 
     Example: radalike search head.dcm -n 5 --modality CT --region 120,80,64,64
     """
+    from radalike.library.marks import Marks
+
     asked, part = query_of(query, text), region_of(region)
+    marks = Marks(tuple(relevant or ()), tuple(not_relevant or ()))
     condition = condition_of(modality, anatomy, label, where)
     with open_library(library, encoder=encoder) as opened:
         result = opened.search(
@@ -80,12 +90,37 @@ def search(
             tiles=tiles,
             exact=exact,
             exclude_patient=patient_of(opened, query, exclude_patient),
+            marks=marks,
+            collapse=collapse,
         )
-        show_hits(opened, query or text or "", result, as_json=as_json)
+        # Words, tiles, and a query that was moved by marks score on another scale.
+        closeness = None if text or tiles or marks else closeness_of(opened, exact=exact)
+        show_hits(opened, query or text or "", result, closeness, as_json=as_json)
 
 
-def show_hits(library: Library, query: str, result: SearchResult, *, as_json: bool) -> None:
+def closeness_of(library: Library, *, exact: bool) -> Closeness | None:
+    """What is known of it; a search is not worth less where that is nothing."""
+    from radalike.errors import RadalikeError
+
+    try:
+        return library.closeness(exact=exact)
+    except RadalikeError as exc:
+        typer.echo(f"radalike: whether the best is a good match is not known: {exc}", err=True)
+        return None
+
+
+def show_hits(
+    library: Library,
+    query: str,
+    result: SearchResult,
+    closeness: Closeness | None,
+    *,
+    as_json: bool,
+) -> None:
+    from radalike.library.closeness import good_match
+
     hits = described(library, result.hits)
+    good = good_match(closeness, result)
     if as_json:
         print_json(
             {
@@ -93,6 +128,8 @@ def show_hits(library: Library, query: str, result: SearchResult, *, as_json: bo
                 "encoder": result.encoder,
                 "backend": result.backend,
                 "took_ms": result.took_ms,
+                "good_match": good,
+                "folded": result.folded,
                 "hits": hits,
             }
         )
@@ -100,15 +137,23 @@ def show_hits(library: Library, query: str, result: SearchResult, *, as_json: bo
     if not hits:
         typer.echo(NOTHING)
         return
+    if closeness is not None and good is False:
+        typer.echo(
+            f"no good match: the best is {result.hits[0].score:.3f}, below "
+            f"{closeness.threshold:.3f} ({closeness.sample} images of this library were asked for "
+            "their nearest: 99 % of the scores are above)"
+        )
     tiled = any("region" in hit for hit in hits)
+    shown = ("folded",) if result.folded else ()
     place = "source or id, and region" if tiled else "source or id"
     print_table(
         f"{len(hits)} most similar ({result.encoder}, {result.backend}, {result.took_ms:.0f} ms)",
-        ("", "score", "modality", "anatomy", "label", "dataset", place),
+        ("", "score", *shown, "modality", "anatomy", "label", "dataset", place),
         (
             (
                 str(rank),
                 f"{hit['score']:.3f}",
+                *(str(result.folded.get(hit["id"], 0)) for _ in shown),
                 hit["modality"] or "",
                 hit["anatomy"] or "",
                 ", ".join(hit["labels"]),
@@ -117,7 +162,7 @@ def show_hits(library: Library, query: str, result: SearchResult, *, as_json: bo
             )
             for rank, hit in enumerate(hits, start=1)
         ),
-        numeric=("", "score"),
+        numeric=("", "score", *shown),
     )
 
 

@@ -9,8 +9,8 @@ import typer
 
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 from radalike.cli.output import print_json, print_table
-from radalike.cli.query_options import Count, Exact
-from radalike.cli.search import show_hits
+from radalike.cli.query_options import Collapse, Count, Exact
+from radalike.cli.search import closeness_of, show_hits
 from radalike.cli.session import open_library
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def similar(
     exclude_patient: Annotated[
         bool, typer.Option("--exclude-own-patient", help="Leave out the query's own patient.")
     ] = False,
+    collapse: Collapse = False,
     encoder: EncoderOption = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
@@ -50,8 +51,10 @@ def similar(
             return
         record = opened.get(image)
         patient = record.metadata.patient if exclude_patient else None
-        result = opened.search(record.id, number, exact=exact, exclude_patient=patient)
-        show_hits(opened, image, result, as_json=as_json)
+        result = opened.search(
+            record.id, number, exact=exact, exclude_patient=patient, collapse=collapse
+        )
+        show_hits(opened, image, result, closeness_of(opened, exact=exact), as_json=as_json)
 
 
 def _show_series(result: SeriesResult, *, as_json: bool) -> None:

@@ -19,6 +19,13 @@ from radalike.imaging.dicom_decoding import stored_values, transfer_syntax
 from radalike.imaging.dicom_errors import dicom_errors
 from radalike.imaging.dicom_gates import check_shape, has_preamble, parse_dicom
 from radalike.imaging.dicom_rendering import rendered
+from radalike.imaging.dicom_views import (
+    UnusableView,
+    Window,
+    modality_values,
+    presets_of,
+    stored_view,
+)
 from radalike.imaging.renderings import RENDERINGS, STORED_WINDOW
 from radalike.records import Pixels
 from radalike.vocabulary import NOT_IMAGES
@@ -93,17 +100,61 @@ def render_frames(
         yield render_frame(image, number, rendering)
 
 
-def render_frame(image: DicomImage, number: int, rendering: str = STORED_WINDOW) -> DicomFrame:
-    """Frame `number` (from 0) of `image`, by one of RENDERINGS. A CT preset is for CT in
-    Hounsfield units; anything else is rendered by its stored window then.
+def render_frame(
+    image: DicomImage, number: int, rendering: str | Window = STORED_WINDOW
+) -> DicomFrame:
+    """Frame `number` (from 0) of `image`, by one of RENDERINGS or a window of the caller's own. A
+    CT preset is for CT in Hounsfield units; anything else is rendered by its stored window then. A
+    window is for grey values; colours are rendered as they are.
 
     Raises UnknownName for another rendering; ImageRejected: Truncated, PixelDecode,
     UnsupportedTransferSyntax, InvalidAttributes, ResourceLimit.
     """
-    if rendering not in RENDERINGS:
+    if isinstance(rendering, str) and rendering not in RENDERINGS:
         raise UnknownName("rendering", rendering, RENDERINGS)
     with warnings.catch_warnings(), dicom_errors():
         warnings.simplefilter("ignore")
         stored = stored_values(image.dataset, number, image.frames)
         pixels, noted = rendered(stored, image.dataset, number, rendering)
     return DicomFrame(number, pixels, (*image.warnings, *noted))
+
+
+@dataclass(frozen=True, slots=True)
+class GreyScale:
+    """In which units a grey frame can be windowed: values after the modality transformation.
+
+    lowest, highest: of its pixels (by a modality table: what they can become); window: the stored
+    (centre, width), None for a table or none; presets: those of CT_PRESETS that apply.
+    """
+
+    lowest: float
+    highest: float
+    window: tuple[float, float] | None
+    presets: tuple[str, ...]
+
+
+def is_grey(image: DicomImage) -> bool:
+    """Whether its values are shown through a window, rather than as colours."""
+    dataset = image.dataset
+    palette = dataset.get("PhotometricInterpretation") == "PALETTE COLOR"
+    return dataset.get("SamplesPerPixel", 1) == 1 and not palette
+
+
+def grey_scale(image: DicomImage, number: int) -> GreyScale | None:
+    """Of frame `number` (from 0), None where it is in colour. Raises as `render_frame` does."""
+    dataset = image.dataset
+    with warnings.catch_warnings(), dicom_errors():
+        warnings.simplefilter("ignore")
+        stored = stored_values(dataset, number, image.frames)
+        if not is_grey(image):
+            return None
+        if stored.dtype.kind != "f" and stored.dtype.itemsize <= 2:  # quicker than every pixel
+            stored = np.arange(int(stored.min()), int(stored.max()) + 1, dtype=np.int32)
+        values = modality_values(stored, dataset, number)
+        try:
+            view = stored_view(dataset, number)
+        except UnusableView:
+            view = None
+        window = (view.centre, view.width) if isinstance(view, Window) else None
+        presets = presets_of(dataset, number)
+    return GreyScale(float(values.min()), float(values.max()), window, presets)

@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 from radalike.errors import ImageRejected, RejectCode
 from radalike.imaging.dicom_decoding import significant_bits
 from radalike.imaging.dicom_palette import apply_palette
-from radalike.imaging.dicom_views import UnusableView, Values, modality_values, view_of
+from radalike.imaging.dicom_views import UnusableView, Values, Window, modality_values, view_of
 from radalike.imaging.renderings import PERCENTILE
 from radalike.records import Pixels
 
@@ -32,7 +32,7 @@ Counts = Callable[[], npt.NDArray[np.int64]]
 
 
 def rendered(
-    stored: npt.NDArray[Any], dataset: Dataset, number: int, rendering: str
+    stored: npt.NDArray[Any], dataset: Dataset, number: int, rendering: str | Window
 ) -> tuple[Pixels, tuple[str, ...]]:
     """The stored values of frame `number` as uint8, (rows, columns) or (rows, columns, 3), and
     warnings. Raises ImageRejected: InvalidAttributes."""
@@ -70,7 +70,11 @@ def _colour(stored: npt.NDArray[Any], dataset: Dataset) -> Pixels:
 
 
 def _levels(
-    stored: npt.NDArray[Any], counts: Counts | None, dataset: Dataset, number: int, rendering: str
+    stored: npt.NDArray[Any],
+    counts: Counts | None,
+    dataset: Dataset,
+    number: int,
+    rendering: str | Window,
 ) -> tuple[Pixels, tuple[str, ...]]:
     """The grey level of each of `stored`, by any shape. counts: how often each occurs, once each
     where it is None."""

@@ -94,11 +94,26 @@ def rescaling(dataset: Dataset, number: int) -> tuple[float, float]:
     return float(slope), float(intercept)
 
 
-def view_of(dataset: Dataset, number: int, rendering: str) -> View | None:
+def view_of(dataset: Dataset, number: int, rendering: str | Window) -> View | None:
     """The view of frame `number`, None where it has none. Raises UnusableView."""
-    if rendering in CT_PRESETS and _in_hounsfield_units(dataset, number):
+    if isinstance(rendering, Window):
+        return rendering
+    if rendering in presets_of(dataset, number):
         centre, width = CT_PRESETS[rendering]
         return Window(centre, width)
+    return stored_view(dataset, number)
+
+
+def presets_of(dataset: Dataset, number: int) -> tuple[str, ...]:
+    """Those of CT_PRESETS that frame `number` can be seen by: all of CT in Hounsfield units."""
+    return tuple(CT_PRESETS) if _in_hounsfield_units(dataset, number) else ()
+
+
+def stored_view(dataset: Dataset, number: int) -> View | None:
+    """The view that the file has for frame `number`, None where it has none.
+
+    Raises UnusableView.
+    """
     try:
         return _stored_view(dataset, number)
     except (ValueError, TypeError, AttributeError, LookupError, NotImplementedError) as exc:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 LONGEST_SIDE = 256
+MOST_BYTES = 15_000
+"""What a thumbnail may take, so that a page of them is there at once."""
+
+_QUALITIES = (85, 75, 65, 55, 45, 35, 25, 15, 10, 5)
 
 _KINDS: tuple[tuple[str, str], ...] = (
     ("1.2.840.10008.5.1.4.1.1.7", "SC"),
@@ -43,24 +47,49 @@ def content_hash(pixels: Pixels) -> str:
 
 
 def thumbnail(pixels: Pixels) -> bytes:
-    """`pixels` as JPEG, at most LONGEST_SIDE pixels on the longer side, without metadata."""
+    """`pixels` as JPEG, at most LONGEST_SIDE pixels on the longer side, without metadata; of a
+    quality that makes it MOST_BYTES at most: of a real image 85 or 75, of noise 10."""
+    image = _within(pixels, LONGEST_SIDE)
+    for quality in _QUALITIES:
+        data = _jpeg(image, quality)
+        if len(data) <= MOST_BYTES:
+            break
+    return data
+
+
+def picture(pixels: Pixels, longest: int) -> bytes:
+    """`pixels` as JPEG, at most `longest` pixels on the longer side, without metadata."""
+    return _jpeg(_within(pixels, longest), _QUALITIES[0])
+
+
+def _within(pixels: Pixels, longest: int) -> Image.Image:
     image = Image.fromarray(pixels)
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    image.thumbnail((longest, longest), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return image
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=85)
+    image.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
 
 
 def dicom_thumbnail(pixels: Pixels, dataset: Dataset, modalities: frozenset[str]) -> bytes | None:
-    """The thumbnail of a frame of `dataset`: None where it is withheld, the picture's region
-    alone where the frame says which that is."""
+    """The thumbnail of a frame of `dataset`: of what may be shown of it, None for nothing."""
+    shown = shown_part(pixels, dataset, modalities)
+    return None if shown is None else thumbnail(shown)
+
+
+def shown_part(pixels: Pixels, dataset: Dataset, modalities: frozenset[str]) -> Pixels | None:
+    """What may be shown of a frame of `dataset`: all of it; where it is withheld the picture's
+    region alone, if the frame says which that is, else None."""
     if not thumbnail_withheld(dataset, modalities):
-        return thumbnail(pixels)
+        return pixels
     region = None if _burned_in(dataset) else region_of_interest(dataset)
     if region is None:
         return None
     left, top, right, bottom = region
-    return thumbnail(np.ascontiguousarray(pixels[top:bottom, left:right]))
+    return np.ascontiguousarray(pixels[top:bottom, left:right])
 
 
 def thumbnail_withheld(dataset: Dataset, modalities: frozenset[str]) -> bool:

@@ -110,7 +110,8 @@ class ExactIndex(Index):
         return None if condition is None else self._state[2].mask(condition)
 
     def facet(self, name: str, condition: Filter | None = None) -> dict[str, int]:
-        return by_frequency(self._state[2].column(name).counts(self._mask(condition)))
+        counts = self._state[2].column(name).counts(self._mask(condition))
+        return by_frequency({str(value): count for value, count in counts.items()})
 
     def count(self, condition: Filter | None = None) -> int:
         mask = self._mask(condition)

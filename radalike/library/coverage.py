@@ -11,7 +11,7 @@ from radalike.library.encoders import spec_of, weights_are_here
 from radalike.library.layout import open_layout
 
 if TYPE_CHECKING:
-    from radalike.library.library import Library
+    from radalike.library.readable_library import ReadableLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Coverage:
         return {**asdict(self), "share": round(self.share, 6)}
 
 
-def coverage_of(library: Library) -> list[Coverage]:
+def coverage_of(library: ReadableLibrary) -> list[Coverage]:
     """The library's default encoder first, then the others by name; those that have vectors, and
     those that an encoding has been begun with."""
     images = library.catalog.totals()["images"]
@@ -55,7 +55,7 @@ def coverage_of(library: Library) -> list[Coverage]:
     return sorted(found, key=lambda each: (not each.default, each.id, each.tiles, each.fingerprint))
 
 
-def _coverage(library: Library, used: UsedEncoder, images: int, default: str) -> Coverage:
+def _coverage(library: ReadableLibrary, used: UsedEncoder, images: int, default: str) -> Coverage:
     parts = library.catalog.parts(used.fingerprint)
     held = held_parts(library, used.fingerprint)
     vectors = sum(part.rows for part in parts)
@@ -76,7 +76,7 @@ def _coverage(library: Library, used: UsedEncoder, images: int, default: str) ->
     )
 
 
-def held_parts(library: Library, fingerprint: str) -> frozenset[str]:
+def held_parts(library: ReadableLibrary, fingerprint: str) -> frozenset[str]:
     """Names of an encoder's parts that the built index of the settings' backend holds."""
     if library.settings.backend == "server":
         from radalike.library.opening import server_target
@@ -88,7 +88,7 @@ def held_parts(library: Library, fingerprint: str) -> frozenset[str]:
     return generations.parts_in(generation) if generation else frozenset()
 
 
-def _weights_are_here(library: Library, used: UsedEncoder) -> bool:
+def _weights_are_here(library: ReadableLibrary, used: UsedEncoder) -> bool:
     if used.fingerprint == library.fingerprint:
         return weights_are_here(library.spec, library.store)
     try:

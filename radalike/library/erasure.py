@@ -8,6 +8,7 @@ again, for any patient, finishes what a killed one has begun.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from radalike.library.erasure_plan import Plan, read_plan, remove_plan, write_pl
 from radalike.library.erasure_proof import prove
 from radalike.library.erasure_scan import Progress
 from radalike.library.erasure_spool import identities_in, spool_files
+from radalike.library.judgements import picture_key
 from radalike.library.write_lock import write_lock
 from radalike.records import Identity, Vectors
 from radalike.storage import sync_folder
@@ -167,6 +169,7 @@ def _plan(library: Library, patients: Collection[str], spool: dict[Path, Identit
     # Rows of older libraries do not name the patient, but their keys are known from the images.
     keys = erasing.keys_of(engine, patients)
     keys |= {privacy.pseudonym("item", each) for each in (*uris, *ids)}
+    keys |= {picture_key(privacy, each.content) for each in traces}
     rows = erasing.rows_in_parts(engine, ids)
     vectors: dict[tuple[str, str], Vectors] = {}
     points: set[str] = set()
@@ -243,6 +246,10 @@ def _remove_files(library: Library, plan: Plan) -> None:
         for path in (*unused, *folder.glob("*.tmp")):
             path.unlink(missing_ok=True)
         sync_folder(folder)
+    # What an interrupted evaluation has found can be of anybody: it begins anew.
+    if layout.evaluation.exists():
+        shutil.rmtree(layout.evaluation)
+        sync_folder(layout.root)
     for name in plan.spool:
         path = layout.root / name
         path.unlink(missing_ok=True)

@@ -30,10 +30,9 @@ class Plan:
     erasure that was killed and one made anew add up to their union.
 
     images: content hash by id. vectors: (dimension,) by (fingerprint, id of the image, or of its
-    tile). groups: pseudonyms of
-    studies and series that nobody else has. keys: of items and rejects. parts: names of the parts
-    that held a vector. points: ids that an index held. thumbnails: content hashes. spool: paths
-    relative to the library.
+    tile). groups: pseudonyms of studies and series that nobody else has. keys: of items, rejects
+    and judged pictures. parts: names of the parts that held a vector. points: ids that an index
+    held. thumbnails: content hashes. spool: paths relative to the library.
     """
 
     patients: frozenset[str] = frozenset()

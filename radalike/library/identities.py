@@ -22,7 +22,7 @@ from radalike.storage import storage_errors, sync_folder
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    from radalike.library.library import Library
+    from radalike.library.readable_library import ReadableLibrary
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -85,7 +85,7 @@ def open_identities(layout: Layout, *, create: bool = False) -> Identities:
     return Identities(key)
 
 
-def identity_of(library: Library, image: str) -> dict[str, str] | None:
+def identity_of(library: ReadableLibrary, image: str) -> dict[str, str] | None:
     """The identifiers of one image, None when they were not kept."""
     sealed = kept_identity(library.catalog.engine, image)
     return None if sealed is None else open_identities(library.layout).unseal(image, sealed)

@@ -59,6 +59,16 @@ class Layout:
         return self.root / "remap.pending"
 
     @property
+    def last_remap(self) -> Path:
+        """Its time is that of the last change of words; what is known from before is old."""
+        return self.root / "remap.done"
+
+    @property
+    def receiver_state(self) -> Path:
+        """How the receiver is, as it says itself."""
+        return self.root / "receiver.json"
+
+    @property
     def evaluation(self) -> Path:
         """What an evaluation that takes long has found so far."""
         return self.root / "evaluation"
@@ -68,6 +78,10 @@ class Layout:
 
     def index(self, fingerprint: str) -> Path:
         return self.root / "index" / fingerprint
+
+    def closeness(self, fingerprint: str) -> Path:
+        """What is usual between neighbours, in numbers."""
+        return self.root / "closeness" / f"{fingerprint}.json"
 
     def thumbnail(self, content: str) -> Path:
         return self.thumbnails / content[:2] / f"{content}.jpg"

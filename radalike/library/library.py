@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radalike.encoders.spec import fingerprint
-from radalike.errors import RecordNotFound
-from radalike.filters import Filter, fields_of, matches
-from radalike.library.open_library import OpenLibrary
-from radalike.records import (
-    ImageRecord,
-    Metadata,
-    SearchResult,
-    payload_of,
-)
+from radalike.filters import Filter
+from radalike.library.marks import NO_MARKS, Marks
+from radalike.library.readable_library import ReadableLibrary
+from radalike.records import SearchResult
 
 if TYPE_CHECKING:
-    from radalike.embeddings.parts import EmbeddingChunk
     from radalike.encoders.base import Encoder
     from radalike.library.adaptation import AdaptReport
     from radalike.library.additions import AddReport, ImageInput
     from radalike.library.comparison import Comparison
-    from radalike.library.coverage import Coverage
     from radalike.library.erasure import ErasureReport
     from radalike.library.projection import BuildReport, Progress
     from radalike.library.queries import Query
     from radalike.library.regions import Region
     from radalike.library.series import SeriesResult
-    from radalike.library.status import IndexState, Status
     from radalike.library.writer import Writer
 
 
-class Library(OpenLibrary):
+class Library(ReadableLibrary):
     """A library of embedded images in a folder. Open with `Library.open`; close when done.
 
     Reading and searching are safe from several threads; one process at a time may write.
@@ -53,6 +44,8 @@ class Library(OpenLibrary):
         tiles: str = "",
         exact: bool = False,
         exclude_patient: str | None = None,
+        marks: Marks = NO_MARKS,
+        collapse: bool = False,
     ) -> SearchResult:
         """The `limit` images most similar to `query`: a record's id, a path of an image or DICOM
         file, rendered pixels (uint8), a vector (float32, (dimension,), unit length), or a `Text`.
@@ -62,9 +55,11 @@ class Library(OpenLibrary):
         the middle one). tiles: `ROWSxCOLUMNS`, to search the tiles that `radalike encode --tiles`
         stored: a hit is an image by its best tile, its payload says which `region`.
         A record never finds itself. `exact` reads every vector instead of the built index.
+        marks: images judged before; the query moves by them, and what is not relevant is left out.
+        collapse: slices of one series, and copies of one image, are one hit (`result.folded`).
         Raises RecordNotFound, ImageRejected for a file that is no image, InvalidVector,
         NoTextTower; UsageError for a region outside the query, an original that is not to be had,
-        and tiles that are not stored.
+        tiles that are not stored or go with marks or `collapse`, marks that leave no direction.
         """
         from radalike.library.queries import Look
         from radalike.library.searching import search
@@ -78,6 +73,8 @@ class Library(OpenLibrary):
             tiles=tiles,
             exact=exact,
             exclude_patient=exclude_patient,
+            marks=marks,
+            collapse=collapse,
         )
 
     def compare(
@@ -136,91 +133,6 @@ class Library(OpenLibrary):
             self, series, limit, condition, exclude_patient=exclude_patient, exact=exact
         )
 
-    # -- reading ---------------------------------------------------------------------------------
-
-    def get(self, image: str) -> ImageRecord:
-        """Raises RecordNotFound."""
-        record = self.catalog.record(image.lower())
-        if record is None:
-            raise RecordNotFound(
-                f"no image {image} in this library",
-                hint="ids are in the answers of `radalike search`",
-                id=image,
-            )
-        return record
-
-    def locate(self, record: ImageRecord) -> str | None:
-        """Where the original was when it was read: its public name, or its unsealed path."""
-        if record.locator is None:
-            return record.filepath
-        return self.privacy.unseal(record.locator)
-
-    def identity(self, image: str) -> dict[str, str] | None:
-        """The identifiers of an image's original, where they were kept (`keep_identity`).
-
-        Raises RecordNotFound, LibraryError when their key is gone.
-        """
-        from radalike.library.identities import identity_of
-
-        return identity_of(self, self.get(image).id)
-
-    def thumbnail(self, record: ImageRecord) -> bytes | None:
-        """The thumbnail as JPEG, None when there is none."""
-        if not record.thumbnail:
-            return None
-        path = self.layout.thumbnail(record.content)
-        return path.read_bytes() if path.exists() else None
-
-    def records(self, condition: Filter | None = None) -> Iterator[ImageRecord]:
-        """The images that pass, in the order they were added, one page in memory at a time."""
-        needed = fields_of(condition)
-        for record in self.catalog.each_record():
-            payload = payload_of(record.metadata, needed)
-            if condition is None or matches(condition, record.id, payload):
-                yield record
-
-    def metadata(self, condition: Filter | None = None) -> dict[str, Metadata]:
-        """Metadata by id, of the images that pass, in the order they were added."""
-        return {record.id: record.metadata for record in self.records(condition)}
-
-    def embeddings(
-        self, condition: Filter | None = None, *, encoder: str | None = None
-    ) -> Iterator[EmbeddingChunk]:
-        """Vectors of the images that pass, a part at a time."""
-        from radalike.embeddings.parts import EmbeddingChunk, read_part
-
-        own = fingerprint(self._encoder_named(encoder)) if encoder else self.fingerprint
-        wanted = None if condition is None else set(self.metadata(condition))
-        for part in self.catalog.parts(own):
-            chunk = read_part(self.layout.embeddings(own) / part.name, own)
-            if wanted is None:
-                yield chunk
-                continue
-            keep = [row for row, point in enumerate(chunk.ids) if point in wanted]
-            if keep:
-                yield EmbeddingChunk(tuple(chunk.ids[row] for row in keep), chunk.vectors[keep])
-
-    def facet(self, name: str, condition: Filter | None = None) -> dict[str, int]:
-        """Number of images by value of a keyword field, most frequent first."""
-        return self.searcher.facet(name, condition)
-
-    def status(self) -> Status:
-        from radalike.library.status import status_of
-
-        return status_of(self)
-
-    def coverage(self) -> list[Coverage]:
-        """How many images have a vector of each encoder that has been used here."""
-        from radalike.library.coverage import coverage_of
-
-        return coverage_of(self)
-
-    def index_state(self) -> IndexState:
-        """How many vectors the built index holds, and how many it does not hold yet."""
-        from radalike.library.status import index_state
-
-        return index_state(self)
-
     # -- writing ---------------------------------------------------------------------------------
 
     def writer(self, encoder: Encoder | None = None) -> Writer:
@@ -275,13 +187,7 @@ class Library(OpenLibrary):
         from radalike.library.adaptation import adapt
 
         return adapt(
-            self,
-            output,
-            labels=labels,
-            method=method,
-            split=split,
-            seed=seed,
-            progress=progress,
+            self, output, labels=labels, method=method, split=split, seed=seed, progress=progress
         )
 
     def build_index(self, *, full: bool = False, progress: Progress | None = None) -> BuildReport:

@@ -20,8 +20,12 @@ from radalike.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from radalike.encoders.base import Encoder
+    from radalike.library.audit import Audit
+    from radalike.library.closeness import Calibration
     from radalike.library.identities import Identities
+    from radalike.library.judgements import Judgements
     from radalike.library.searcher import Searcher
+    from radalike.library.uploads import UploadDecoder
 
 
 class OpenLibrary:
@@ -69,6 +73,8 @@ class OpenLibrary:
             other.close()
         if "searcher" in self.__dict__:
             self.searcher.close()
+        if "decoder" in self.__dict__:
+            self.decoder.close()
         self.catalog.close()
 
     def __enter__(self) -> Self:
@@ -96,6 +102,20 @@ class OpenLibrary:
         return Issuers(self.layout.issuers, self.privacy)
 
     @cached_property
+    def audit(self) -> Audit:
+        """Who did what, and when."""
+        from radalike.library.audit import Audit
+
+        return Audit(self.catalog.engine, self.privacy)
+
+    @cached_property
+    def judgements(self) -> Judgements:
+        """What people marked as relevant."""
+        from radalike.library.judgements import Judgements
+
+        return Judgements(self.catalog.engine, self.privacy)
+
+    @cached_property
     def encoder(self) -> Encoder:
         """The model, loaded once. A query needs no fast mode: float32 unless told otherwise."""
         return self.load_encoder("float32" if self.settings.precision == "auto" else "")
@@ -115,6 +135,13 @@ class OpenLibrary:
         )
 
     @cached_property
+    def decoder(self) -> UploadDecoder:
+        """Decodes uploads and originals, in processes that are started on first use."""
+        from radalike.library.uploads import UploadDecoder
+
+        return UploadDecoder(self.settings)
+
+    @cached_property
     def searcher(self) -> Searcher:
         from radalike.library.opening import open_searcher
 
@@ -126,6 +153,13 @@ class OpenLibrary:
         from radalike.library.opening import open_exact_searcher
 
         return open_exact_searcher(self)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """How close neighbours of this library and encoder usually are."""
+        from radalike.library.closeness import Calibration
+
+        return Calibration(self)
 
     @property
     def encoder_id(self) -> str:
@@ -148,6 +182,7 @@ class OpenLibrary:
             found = self._beside.get((encoder, tiles))
             if found is None:
                 found = self.tiled(tiles) if tiles else self.using(encoder)
+                found.decoder = self.decoder
                 self._beside[encoder, tiles] = found
         return found
 

@@ -12,7 +12,7 @@ from radalike.errors import UsageError
 from radalike.records import ImageRecord
 
 if TYPE_CHECKING:
-    from radalike.library.library import Library
+    from radalike.library.readable_library import ReadableLibrary
 
 _MAX_BYTES = 2 * 1024**3
 _UNREADABLE = (
@@ -27,7 +27,7 @@ _UNREADABLE = (
 _GIVE_THE_FILE = "give the original itself in place of the id; `radalike locate` shows where it was"
 
 
-def read_original(library: Library, record: ImageRecord, root: Path | None = None) -> bytes:
+def read_original(library: ReadableLibrary, record: ImageRecord, root: Path | None = None) -> bytes:
     """The original's bytes. `root`: the folder that a data set's public names are relative to.
 
     Raises UsageError when it is not to be had; no path is in its message.

@@ -18,17 +18,15 @@ from radalike.errors import (
     NoTextTower,
     RadalikeError,
     RecordNotFound,
-    RejectCode,
     UsageError,
 )
-from radalike.imaging.formats import HEAD_BYTES, Format, format_of
 from radalike.imaging.preprocessing import check_pixels
-from radalike.imaging.renderings import RENDERINGS
-from radalike.imaging.thumbnails import content_hash
 from radalike.library.encoders import library_encoder
 from radalike.library.originals import read_original
 from radalike.library.regions import Region, cropped
-from radalike.records import Pixels, Vectors, unknown_content
+from radalike.library.uploads import sought
+from radalike.records import Pixels, Vectors
+from radalike.sandbox.opened_image import frame_of, open_image
 from radalike.vectors import check_unit
 
 if TYPE_CHECKING:
@@ -130,48 +128,20 @@ def render_file(path: Path, rendering: str = "stored-window", frame: int | None 
 def render_bytes(data: bytes, rendering: str = "stored-window", frame: int | None = None) -> Pixels:
     """The pixels in `data`; of several DICOM frames `frame` (from 0), or the middle one, of an
     animation the first picture. Raises ImageRejected, UsageError for a frame it does not have."""
-    kind = format_of(data[:HEAD_BYTES])
-    if kind is Format.RASTER:
-        from radalike.imaging.raster import render_raster
-
-        _check_frame(frame, 1)
-        return render_raster(data)
-    if kind is Format.DICOM:
-        from radalike.imaging.dicom import read_dicom, render_frame
-
-        image = read_dicom(data)
-        if image is not None:
-            _check_frame(frame, image.frames)
-            number = image.frames // 2 if frame is None else frame
-            return render_frame(image, number, rendering).pixels
-    raise ImageRejected(
-        RejectCode.NOT_AN_IMAGE,
-        "the query is no image",
-        hint="give a PNG, JPEG, WebP, TIFF, BMP, GIF or DICOM file, or an id",
-    )
-
-
-def _check_frame(frame: int | None, frames: int) -> None:
-    if frame is None or 0 <= frame < frames:
-        return
-    has = "one frame, number 0" if frames == 1 else f"{frames} frames, numbered 0 to {frames - 1}"
-    raise UsageError(f"there is no frame {frame} in the query", hint=f"it has {has}")
+    return frame_of(open_image(data), frame, rendering)
 
 
 def _original(library: Library, image: str, root: Path | None) -> Pixels:
-    """The pixels of an image of the library, from its original."""
+    """The pixels of an image of the library, from its original, which is decoded apart."""
     record = library.get(image)
     data = read_original(library, record, root)
-    own = library.spec.rendering
     try:
-        # A rendering that was chosen since shows the same file otherwise.
-        for rendering in (own, *(each for each in RENDERINGS if each != own)):
-            pixels = render_bytes(data, rendering, record.frame)
-            if record.content in (content_hash(pixels), unknown_content(record.id)):
-                return pixels if rendering == own else render_bytes(data, own, record.frame)
+        pixels = library.decoder.original(data, sought(record), library.spec.rendering)
     except (ImageRejected, UsageError) as exc:
         raise _changed(record.id) from exc
-    raise _changed(record.id)
+    if pixels is None:
+        raise _changed(record.id)
+    return pixels
 
 
 def _changed(image: str) -> UsageError:

@@ -169,7 +169,7 @@ def _reindexed(library: Library, progress: Progress) -> int:
         library.searcher.close()
         del library.searcher
     with storage_errors():
-        _note(library).unlink()
+        _note(library).replace(library.layout.last_remap)
         sync_folder(library.layout.root)
     return points
 

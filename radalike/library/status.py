@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from radalike.library.coverage import held_parts
 
 if TYPE_CHECKING:
-    from radalike.library.library import Library
+    from radalike.library.readable_library import ReadableLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Status:
         return asdict(self)
 
 
-def status_of(library: Library) -> Status:
+def status_of(library: ReadableLibrary) -> Status:
     catalog, layout = library.catalog, library.layout
     totals = catalog.totals()
     own = catalog.parts(library.fingerprint)
@@ -66,7 +66,7 @@ class IndexState:
     pending: int
 
 
-def index_state(library: Library) -> IndexState:
+def index_state(library: ReadableLibrary) -> IndexState:
     held = held_parts(library, library.fingerprint)
     parts = library.catalog.parts(library.fingerprint)
     indexed = sum(part.rows for part in parts if part.name in held)

@@ -13,6 +13,7 @@ import eval.saved_state
 from eval.embedded_rows import collect
 from eval.images import read_images
 from eval.ranking import Ranking, rank
+from eval.saved_state import KeptWork
 from radalike.embeddings.parts import EmbeddingChunk
 from radalike.errors import UsageError
 from radalike.filters import Filter, eq
@@ -142,7 +143,7 @@ def test_an_interrupted_search_goes_on(tmp_path: Path, after: int) -> None:
     _, whole = ranked(LIBRARY)
     failing = Failing(LIBRARY.angles, LIBRARY.known, after=after)
     with pytest.raises(Interrupted):
-        ranked(failing, resume_in=tmp_path)
+        ranked(failing, resume_in=KeptWork(tmp_path))
     assert len(list(tmp_path.iterdir())) == 1
 
     taken: list[int] = []
@@ -154,7 +155,9 @@ def test_an_interrupted_search_goes_on(tmp_path: Path, after: int) -> None:
             search(self, rows, vectors)  # type: ignore[arg-type]
 
         patch.setattr(eval.ranking.ExactSearch, "take_in", counted)
-        _, resumed = ranked(LIBRARY, resume_in=tmp_path)
+        with KeptWork(tmp_path) as kept:
+            _, resumed = ranked(LIBRARY, resume_in=kept)
+    assert kept.resumed == 1
     assert sum(taken) == 5 - min(5, 2 * after)
     assert np.array_equal(resumed.neighbours, whole.neighbours)
     assert np.array_equal(resumed.scores, whole.scores)
@@ -165,9 +168,9 @@ def test_an_interrupted_search_goes_on(tmp_path: Path, after: int) -> None:
 def test_parts_that_are_cut_in_another_way_since_are_no_matter(tmp_path: Path) -> None:
     failing = Failing(LIBRARY.angles, LIBRARY.known, after=2)
     with pytest.raises(Interrupted):
-        ranked(failing, resume_in=tmp_path)
+        ranked(failing, resume_in=KeptWork(tmp_path))
     turned = Circle(LIBRARY.angles, dict(reversed(LIBRARY.known.items())), chunk=3)
-    resumed, whole = ranked(turned, resume_in=tmp_path)[1], ranked(LIBRARY)[1]
+    resumed, whole = ranked(turned, resume_in=KeptWork(tmp_path))[1], ranked(LIBRARY)[1]
     assert np.array_equal(resumed.neighbours, whole.neighbours)
     assert np.array_equal(resumed.scores, whole.scores)
     assert np.array_equal(resumed.index, whole.index)
@@ -177,8 +180,10 @@ def test_parts_that_are_cut_in_another_way_since_are_no_matter(tmp_path: Path) -
 def test_another_search_s_state_is_not_taken(tmp_path: Path) -> None:
     failing = Failing(LIBRARY.angles, LIBRARY.known, after=2)
     with pytest.raises(Interrupted):
-        ranked(failing, resume_in=tmp_path)
-    _, other = ranked(LIBRARY, k=2, resume_in=tmp_path)
+        ranked(failing, resume_in=KeptWork(tmp_path))
+    kept = KeptWork(tmp_path)
+    _, other = ranked(LIBRARY, k=2, resume_in=kept)
+    assert kept.resumed == 0
     assert np.array_equal(other.neighbours, ranked(LIBRARY, k=2)[1].neighbours)
 
 
@@ -186,10 +191,36 @@ def test_another_search_s_state_is_not_taken(tmp_path: Path) -> None:
 def test_a_damaged_state_counts_as_none(tmp_path: Path) -> None:
     failing = Failing(LIBRARY.angles, LIBRARY.known, after=2)
     with pytest.raises(Interrupted):
-        ranked(failing, resume_in=tmp_path)
+        ranked(failing, resume_in=KeptWork(tmp_path))
     (state,) = tmp_path.iterdir()
     state.write_bytes(state.read_bytes()[:100])
-    assert np.array_equal(ranked(LIBRARY, resume_in=tmp_path)[1].scores, ranked(LIBRARY)[1].scores)
+    again = ranked(LIBRARY, resume_in=KeptWork(tmp_path))[1]
+    assert np.array_equal(again.scores, ranked(LIBRARY)[1].scores)
+
+
+@pytest.mark.usefixtures("_saved_at_once")
+def test_a_finished_search_is_kept_while_the_command_has_more_to_do(tmp_path: Path) -> None:
+    """A command of several searches goes on with the second."""
+
+    def interrupted() -> None:
+        with KeptWork(tmp_path) as kept:
+            ranked(LIBRARY, resume_in=kept)
+            ranked(LIBRARY, resume_in=kept)
+            assert kept.resumed == 0  # its own
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        interrupted()
+    with pytest.MonkeyPatch.context() as patch, KeptWork(tmp_path) as kept:
+        patch.setattr(
+            eval.ranking.ExactSearch, "take_in", lambda _self, rows, _v: taken.append(rows)
+        )
+        taken: list[np.ndarray] = []
+        _, again = ranked(LIBRARY, resume_in=kept)
+    assert kept.resumed == 1
+    assert sum(map(len, taken)) == 0
+    assert np.array_equal(again.scores, ranked(LIBRARY)[1].scores)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_selection_of_nothing_is_an_error() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -106,6 +107,36 @@ def test_strict_is_exit_1_when_something_was_rejected(radalike: Radalike, export
     assert radalike("ingest", export, "--strict").code == 1
     (export / "MUELLER_HANS.png").unlink()
     assert radalike("ingest", export, "--strict").code == 0
+
+
+def test_ingests_are_kept_without_where_their_files_were(radalike: Radalike, export: Path) -> None:
+    assert "Nothing has been ingested yet" in _runs_of_a_new_library(radalike, export.parent)
+    done = radalike("ingest", export, "--dataset", "ward", "--json").json
+    radalike("ingest", export)
+    listed = radalike("ingest-runs", "--json")
+    assert [run["added"] for run in listed.json["runs"]] == [0, 3]
+    assert (listed.json["runs"][1]["sources"], listed.json["runs"][1]["dataset"]) == (
+        ["folder"],
+        "ward",
+    )
+    assert {
+        name: listed.json["runs"][1][name] for name in ("discovered", "rejects", "seconds")
+    } == {name: done[name] for name in ("discovered", "rejects", "seconds")}
+    assert str(export) not in listed.out
+    assert "NotAnImage" not in radalike("ingest-runs", "-n", "1").out
+    assert "No evaluation is stored yet" in radalike("eval", "runs").out
+
+
+def test_progress_for_machines_goes_beside_the_report(
+    radalike: Radalike, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RADALIKE_PROGRESS", "json")
+    done = radalike("ingest", export, "--json")
+    assert done.json["added"] == 3
+    told = [json.loads(line)["progress"] for line in done.err.splitlines()]
+    assert {each["label"] for each in told} == {"files"}
+    assert (told[0]["done"], told[0]["total"]) == (0, None)
+    assert (told[-1]["done"], told[-1]["total"], told[-1]["committed"]) == (5, 5, 3)
 
 
 def test_several_sources_and_a_data_set_s_name(
@@ -289,6 +320,10 @@ def test_the_library_and_its_key_are_their_owner_s_alone(
     radalike("ingest", export)
     assert library.stat().st_mode & 0o077 == 0
     assert (library / "key").stat().st_mode & 0o777 == 0o600
+
+
+def _runs_of_a_new_library(radalike: Radalike, folder: Path) -> str:
+    return radalike("ingest-runs", "--library", _made(folder / "new")).out
 
 
 def _made(library: Path) -> Path:

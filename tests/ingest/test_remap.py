@@ -65,6 +65,7 @@ def test_what_could_not_be_placed_is_found_by_the_new_word(
     ingest_folder(library, export)
     library.build_index()
     assert library.facet("anatomy") == {"unknown": SLICES + 1, "chest": 1}
+    assert library.facets().counts["anatomy"] == library.facet("anatomy")
     assert knees(library) == 0
     report = remap(library)
     assert report == RemapReport(
@@ -82,6 +83,7 @@ def test_what_could_not_be_placed_is_found_by_the_new_word(
     )
     assert library.searcher.backend == backend
     assert library.facet("anatomy") == {"knee": SLICES, "chest": 1, "unknown": 1}
+    assert library.facets().counts["anatomy"] == library.facet("anatomy")
     assert knees(library) == SLICES - 1  # without the query itself
     terms = {metadata.anatomy for _, metadata in library.catalog.metadata()}
     assert Term("knee", "BodyPartExamined", 0.85) in terms

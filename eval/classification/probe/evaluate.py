@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from eval.classed_images import ClassedImages, read_classed_images
@@ -14,7 +13,7 @@ from eval.classification.probe.examples import COLUMNS, Examples, read_examples
 from eval.exclusion import excluded_columns
 from eval.images import EmbeddedImages
 from eval.retrieval.question import TEST, TRAIN
-from eval.saved_state import SavedState
+from eval.saved_state import KeptWork, SavedState
 from radalike.errors import UnknownName
 from radalike.filters import Filter, eq
 
@@ -59,7 +58,7 @@ def evaluate_probe(
     draws: int = 0,
     seed: int = 0,
     progress: Progress = lambda _done, _total: None,
-    resume_in: Path | None = None,
+    resume_in: KeptWork | None = None,
 ) -> ProbeReport:
     """method: of METHODS. validation: None, the split `val`, or where that has no image a tenth of
     the index, whole patients, drawn by `seed`. exclude: of `eval.exclusion.EXCLUSIONS`; an index
@@ -115,7 +114,7 @@ def _fit(
     method: str,
     seed: int,
     progress: Progress,
-    resume_in: Path | None,
+    resume_in: KeptWork | None,
 ) -> tuple[ClassScores, Mapping[str, Any]]:
     """What the best probe says of the `tested`, and what it is."""
     if method == RIDGE:

@@ -68,7 +68,7 @@ def fit_linear_layer(
             progress(training.epoch, EPOCHS)
             if saved.is_due:
                 saved.save(training.state())
-        saved.remove()
+        saved.finish(training.state())
         return training.best()
 
 

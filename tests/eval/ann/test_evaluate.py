@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import eval.ann.evaluate
 import eval.ann.opening
 from eval.ann import AnnReport, as_json, evaluate_ann, parse_setting
 from eval.ann.asking import ask, searched_with
 from eval.ann.opening import opened, resolved
 from eval.ann.sampling import choose
 from eval.relevance import relevance_of
+from eval.saved_state import KeptWork
 from radalike.errors import IndexUnavailable, UsageError
 from radalike.filters import eq
 from radalike.library import Library
@@ -106,6 +110,113 @@ def test_progress_ends_where_it_said(clusters: Library) -> None:
     done, total = seen[-1]
     assert done == total
     assert [pair[0] for pair in seen] == sorted(pair[0] for pair in seen)
+
+
+def without_latencies(report: AnnReport) -> AnnReport:
+    """And without what a run says of an earlier one."""
+    settings = []
+    for each in report.settings:
+        filters = [
+            replace(one, depths=tuple(replace(d, p50=0, p95=0, p99=0) for d in one.depths))
+            for one in each.filters
+        ]
+        settings.append(replace(each, filters=tuple(filters)))
+    return replace(report, settings=tuple(settings), resumed=0)
+
+
+GOING_ON: dict[str, Any] = {"sample": 20, "shares": [1.0, 0.25], "draws": 20}
+"""Each of the settings below is measured under two filters."""
+
+
+def test_an_interrupted_one_goes_on_with_the_next_measurement(
+    clusters: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = [parse_setting(name) for name in ("exact", "int8", "built")]
+    asked: list[int] = []
+    built: list[object] = []
+    real_ask, real_build = ask, eval.ann.opening.build_embedded_aside
+
+    def counted(*given: Any) -> Any:
+        if len(asked) == stop:
+            raise KeyboardInterrupt
+        asked.append(given[2])
+        return real_ask(*given)
+
+    def counted_build(*given: Any) -> None:
+        built.append(given)
+        real_build(*given)
+
+    monkeypatch.setattr(eval.ann.evaluate, "ask", counted)
+    monkeypatch.setattr(eval.ann.opening, "build_embedded_aside", counted_build)
+    stop = -1
+    whole = evaluate_ann(clusters, settings, **GOING_ON)
+    asked.clear()
+    stop = 9  # in the middle of the fifth of six measurements: four have both depths
+    with pytest.raises(KeyboardInterrupt):
+        evaluate_ann(clusters, settings, **GOING_ON, resume_in=KeptWork(tmp_path))
+    assert len(built) == 2
+    asked.clear()
+    stop = -1
+    seen: list[tuple[int, int]] = []
+    with KeptWork(tmp_path) as kept:
+        again = evaluate_ann(
+            clusters,
+            settings,
+            **GOING_ON,
+            resume_in=kept,
+            progress=lambda done, total: seen.append((done, total)),
+        )
+    assert (again.resumed, len(asked), again.n_measured) == (4, 2 * 2, 6)
+    assert as_json(again)["resumed"] == kept.resumed == 4
+    assert len(built) == 2  # nothing of that index is left to be measured
+    assert without_latencies(again) == without_latencies(whole)
+    assert seen[-1][0] == seen[-1][1]
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_measured_already_is_of_the_same_question_and_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = [parse_setting("exact"), parse_setting("built")]
+
+    def begin(library: Library) -> None:
+        """All but the last is measured."""
+        left = iter(range(7))
+        real = ask
+
+        def some(*given: Any) -> Any:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return real(*given)
+
+        kept = KeptWork(tmp_path / "kept")
+        with monkeypatch.context() as patch:
+            patch.setattr(eval.ann.evaluate, "ask", some)
+            with pytest.raises(KeyboardInterrupt):
+                evaluate_ann(library, settings, **GOING_ON, resume_in=kept)
+
+    def resumed(library: Library, **changed: Any) -> int:
+        given = GOING_ON | changed
+        return evaluate_ann(
+            library, settings, **given, resume_in=KeptWork(tmp_path / "kept")
+        ).resumed
+
+    with open_clusters(tmp_path / "library") as library:
+        add_clusters(library, 200)
+        library.build_index()
+        begin(library)
+        for changed in ({"seed": 1}, {"tolerance": 0.1}):
+            assert resumed(library, **changed) == 0
+        assert not caplog.records
+        assert resumed(library) == 3
+        library.build_index(full=True)
+        assert resumed(library) == 0
+        assert "begins anew" in caplog.text
+        caplog.clear()
+        add_clusters(library, 50, start=200)
+        library.build_index()
+        assert resumed(library) == 0
+        assert "begins anew" in caplog.text
 
 
 def test_a_query_does_not_find_itself(clusters: Library) -> None:

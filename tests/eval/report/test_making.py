@@ -14,9 +14,12 @@ import pytest
 
 from eval.ranking import Progress
 from eval.report import SECTIONS, Request, make_report
+from eval.report.keeping import finished_sections, keep, taken
 from eval.report.making import Made
-from eval.report.page import PICTURES_INSIDE
+from eval.report.markup import Html
+from eval.report.page import PICTURES_INSIDE, Section
 from eval.retrieval import Question
+from eval.saved_state import KeptWork
 from radalike.encoders.base import Encoder
 from radalike.errors import UnknownName, UsageError
 from radalike.filters import eq
@@ -142,6 +145,67 @@ def test_what_cannot_be_asked_is_said_at_once(evaluated: Library, tmp_path: Path
         make(evaluated, tmp_path)
     with pytest.raises(UsageError, match="unknown relevance 'patient'"):
         make(evaluated, tmp_path / "r.html", question=Question(relevance="patient"))
+
+
+def test_an_interrupted_report_goes_on_with_the_next_section(
+    evaluated: Library, tmp_path: Path
+) -> None:
+    titles: list[str] = []
+
+    @contextmanager
+    def until(title: str) -> Iterator[Progress]:
+        titles.append(title)
+        if title == stop:
+            raise KeyboardInterrupt
+        yield lambda _done, _total: None
+
+    request = Request(question=Question(), encoders=(DEFAULT,), draws=20, quick=True)
+    sections = ("retrieval", "groups", "ties", "space")
+    stop = SECTIONS["space"].title
+    path = tmp_path / "r.html"
+    with pytest.raises(KeyboardInterrupt):
+        make_report(evaluated, request, path, sections=sections, bar=until)
+    assert len(list(evaluated.layout.evaluation.iterdir())) == 1
+    titles.clear()
+    stop = ""
+    again = make_report(evaluated, request, path, sections=sections, bar=until)
+    assert again.taken_over == ("retrieval", "groups", "ties")
+    assert again.resumed == 3
+    made_now = [SECTIONS[name].title for name in ("space", "provenance")]
+    assert titles == made_now
+    assert not list(evaluated.layout.evaluation.iterdir())
+    whole = make_report(evaluated, request, path, sections=sections, bar=until)
+    assert (whole.taken_over, whole.resumed) == ((), 0)
+    assert json.dumps(again.found()) == json.dumps(whole.found())
+    assert [each.body for each in again.sections[:4]] == [each.body for each in whole.sections[:4]]
+
+
+def test_no_picture_and_no_absence_is_kept(evaluated: Library, tmp_path: Path) -> None:
+    """An erasure would not find the one; the other may be possible now."""
+    kept = KeptWork(tmp_path)
+    request = Request(question=Question(), encoders=(DEFAULT,))
+    finished = finished_sections(evaluated, request, kept)
+    for number, (pictures, made) in enumerate(((False, True), (True, True), (False, False))):
+        keep(finished, Section(f"s{number}", "S", Html("<p>"), {"a": 1}, pictures, made))
+    again = finished_sections(evaluated, request, kept)
+    assert taken(again, "s0") == Section("s0", "S", Html("<p>"), {"a": 1})
+    assert (taken(again, "s1"), taken(again, "s2")) == (None, None)
+
+
+def test_a_report_of_a_changed_library_begins_anew(
+    open_library: LibraryOpener, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    library = open_library(tmp_path / "library")
+    library.add(image_inputs(12))
+    request = Request(question=Question(relevance="modality"), encoders=(DEFAULT,), draws=0)
+    with KeptWork(library.layout.evaluation) as kept:
+        finished_sections(library, request, kept).keep("ties", 1)
+        assert finished_sections(library, request, kept).take("ties") == 1
+        assert finished_sections(library, replace(request, draws=1), kept).take("ties") is None
+        assert not caplog.records
+        library.add(image_inputs(3, start=12))
+        assert finished_sections(library, request, kept).take("ties") is None
+    assert "begins anew" in caplog.text
 
 
 def test_foreign_text_is_no_html(open_library: LibraryOpener, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from eval.saturation import close_calls, evaluate, nearest
 from eval.saturation.evaluate import evaluate_saturation
 from eval.saturation.report import as_json
 from eval.saturation.shards import draw_levels
+from eval.saved_state import KeptWork
 from radalike.errors import InvalidSetting, InvalidVector, UnknownName, UsageError
 from radalike.filters import Filter, any_of, eq
 from tests.eval.circle import LIBRARY, TEST, TRAIN
@@ -154,11 +155,14 @@ def test_an_interrupted_one_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         if done > total / 2:
             raise KeyboardInterrupt
 
+    kept = KeptWork(tmp_path)
     with pytest.raises(KeyboardInterrupt):
-        evaluate_saturation(library, sizes=SIZES, draws=2, progress=interrupt, resume_in=tmp_path)
+        evaluate_saturation(library, sizes=SIZES, draws=2, progress=interrupt, resume_in=kept)
     assert list(tmp_path.iterdir())
     before = sum(taken)
-    again = evaluate_saturation(library, sizes=SIZES, draws=2, resume_in=tmp_path)
+    with KeptWork(tmp_path) as kept:
+        again = evaluate_saturation(library, sizes=SIZES, draws=2, resume_in=kept)
+    assert kept.resumed == 1
     assert as_json(again) == whole
     assert sum(taken) == 90  # each image of the index once
     assert 0 < before < 90

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import json
 import math
+from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from eval import saved_state
+from eval.saved_state import KeptWork
 from eval.space import as_json, evaluate_space, survey
 from radalike.embeddings.parts import EmbeddingChunk
 from radalike.errors import InvalidSetting, InvalidVector, UnknownName, UsageError
@@ -134,6 +138,43 @@ def test_a_sample_is_seeded_and_does_not_depend_on_how_embeddings_come(size: int
     assert one.vectors == pytest.approx(other.vectors)
     wanted = np.radians([random_circle(40).angles[name] for name in one.images.names(one.rows)])
     assert one.vectors[:, 0] == pytest.approx(np.cos(wanted), abs=1e-6)
+
+
+@pytest.mark.parametrize("size", [9, 100])
+def test_an_interrupted_pass_goes_on(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_state, "EVERY_SECONDS", 0.0)
+    whole = as_json(evaluate_space(random_circle(40), sample=size))
+    done: list[int] = []
+
+    def interrupt(rows: int, _total: int) -> None:
+        done.append(rows)
+        if rows == 21:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate_space(
+            random_circle(40), sample=size, progress=interrupt, resume_in=KeptWork(tmp_path)
+        )
+    (state,) = tmp_path.iterdir()
+    with np.load(state) as arrays:  # no embedding of an image
+        assert {each.shape for each in arrays.values() if each.ndim == 2} == {
+            (2, 2),
+            (3, 2),
+            (1, 2),
+        }
+    other = KeptWork(tmp_path)
+    evaluate_space(random_circle(40), sample=size, seed=1, resume_in=other)
+    assert other.resumed == 0
+    with KeptWork(tmp_path) as kept:
+        taken: list[int] = []
+        module = import_module("eval.space.survey")  # the package names its function so
+        monkeypatch.setattr(module, "check_unit", lambda vectors: taken.append(len(vectors)))
+        again = evaluate_space(random_circle(40), sample=size, resume_in=kept)
+    assert kept.resumed == 1
+    assert sum(taken) == 40 - 21
+    assert as_json(again) == whole
 
 
 def test_another_seed_is_another_sample() -> None:

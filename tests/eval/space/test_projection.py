@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eval.space import project
+from eval import saved_state
+from eval.saved_state import KeptWork
+from eval.space import project, projection, survey
+from eval.space.projection import _neighbourhoods
 from radalike.errors import MissingExtra, UnknownName, UsageError
 from tests.eval.circle import Circle, image
 
@@ -48,6 +52,35 @@ def test_umap_keeps_neighbours_and_its_seed() -> None:
     even, odd = one.coordinates[::2], one.coordinates[1::2]
     apart = np.linalg.norm(even.mean(axis=0) - odd.mean(axis=0))
     assert apart > np.linalg.norm(even - even.mean(axis=0), axis=1).mean()
+
+
+def test_given_neighbourhoods_are_exact_and_begin_with_each_itself() -> None:
+    random = np.random.default_rng(3)
+    vectors = random.normal(size=(60, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors[1] = vectors[0]  # the nearest of both is equal to it
+    rows, distances = _neighbourhoods(vectors, 5)
+    assert (rows[:, 0] == np.arange(60)).all()
+    assert (rows[0, 1], rows[1, 1]) == (1, 0)
+    every = 1 - vectors.astype(np.float64) @ vectors.T.astype(np.float64)
+    assert distances == pytest.approx(np.sort(every, axis=1)[:, :5], abs=1e-6)
+    assert distances.dtype == np.float32
+
+
+def test_finished_coordinates_are_kept_until_the_command_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_state, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(projection, "check_method", lambda _method: None)
+    planes = iter([np.arange(40.0).reshape(20, 2)])
+    monkeypatch.setattr(projection, "_by_umap", lambda _found: next(planes))
+    found = survey(ARC)
+    first = projection.coordinates_of(found, "umap", KeptWork(tmp_path))
+    with KeptWork(tmp_path) as kept:
+        again = projection.coordinates_of(found, "umap", kept)
+    assert kept.resumed == 1
+    assert (again == first).all()
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_cannot_be_drawn() -> None:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[3]
-_WHERE = ("radalike/imaging", "radalike/library", "ingest")
+_WHERE = ("radalike/imaging", "radalike/library", "radalike/sandbox", "ingest")
 _NUMBER = r"(?:[0-9]{1,5}|[0-9]{1,3}(?:,[0-9]{3})+)"  # eight digits would be a date
 
 

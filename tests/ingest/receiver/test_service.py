@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 import time
@@ -14,6 +15,7 @@ import pytest
 from pydicom import dcmread
 
 from radalike.library import Library
+from radalike.library.ingest_runs import ingest_runs
 from radalike.locks import Lock
 from tests.ingest.commands import LIGHT, radalike
 from tests.ingest.files import write_dicom, write_png
@@ -57,12 +59,18 @@ def test_what_is_sent_is_ingested_and_leaves_the_spool(tmp_path: Path) -> None:
         assert (health["state"], health["pid"]) == ("running", service.process.pid)
         again = radalike("listen", "--check", "--health", service.health_file, command=LIGHT)
         assert (again.code, again.out) == (0, "The receiver is well.\n")
+        of_library = ("listen", "--check", "--library", tmp_path / "library")
+        assert radalike(*of_library, command=LIGHT).out == "The receiver is well.\n"
         assert service.stop() == 0
         assert service.health()["state"] == "stopped"
+        assert json.loads((tmp_path / "library" / "receiver.json").read_text()) == service.health()
         assert {"listening", "association ended", "ingested", "stopping"} <= set(service.events())
     with _opened(tmp_path) as library:
         assert {record.id for record in records_of(library)} == _identities(library, files)
         assert {record.metadata.dataset for record in records_of(library)} == {"ward"}
+        runs = ingest_runs(library)
+        assert {(run.sources, run.dataset) for run in runs} == {(("spool",), "ward")}
+        assert (sum(run.added for run in runs), sum(run.images for run in runs)) == (20, 20)
     # The same files from a folder are the same records.
     same = ("ingest", tmp_path / "sent", "--library", tmp_path / "library", "--json")
     done = radalike(*same, command=LIGHT, **_QUICK)
@@ -212,12 +220,17 @@ def test_its_logs_and_health_name_nobody(tmp_path: Path) -> None:
         assert not file.is_file() or b"CANARY" not in file.read_bytes()
 
 
+def test_a_library_without_a_receiver_is_a_finding(tmp_path: Path) -> None:
+    done = radalike("listen", "--check", "--library", tmp_path, "--json", command=LIGHT)
+    assert (done.code, done.json["ok"]) == (1, False)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--host", "0.0.0.0"), "everybody on the network"),
         (("--tls-cert", "cert.pem"), "certificate and its key"),
-        (("--check",), "needs to know the file"),
         (("--allow-aet", " "), "list of AE titles is empty"),
     ],
 )

@@ -23,7 +23,11 @@ def catalog_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'catalog.sqlite'}"
-    url: str = request.getfixturevalue("postgresql")
+    return emptied(request.getfixturevalue("postgresql"))
+
+
+def emptied(url: str) -> str:
+    """The URL of a PostgreSQL database from which everything is dropped."""
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, inspect, text
 
 import radalike.catalog.engine
 from radalike.catalog.engine import open_engine
@@ -63,7 +63,8 @@ def test_an_old_catalog_loses_nothing(old: Path) -> None:
     Catalog.open(f"sqlite:///{old}").close()
     after = rows(old)
     assert after.pop("alembic_version") == [(HEAD_REVISION,)]
-    assert after.pop("runs") == []
+    for new in ("runs", "people", "audit", "audit_end", "judgements"):
+        assert after.pop(new) == []
     assert after["embeddings"] == [(*row, None) for row in before["embeddings"]]
     assert {**after, "embeddings": []} == {**before, "embeddings": []}
 
@@ -102,4 +103,14 @@ def test_rows_of_0002_are_of_whole_images_in_every_database(catalog_url: str) ->
     at(migrated, "0002", down=True)
     with migrated.connect() as connection:
         assert connection.execute(text("SELECT * FROM embeddings")).all() == [(1, 0, 1)]
+    migrated.dispose()
+
+
+def test_the_audit_goes_and_comes_back_in_every_database(catalog_url: str) -> None:
+    migrated = open_engine(catalog_url)
+    at(migrated, "0004", down=True)
+    assert "audit" not in inspect(migrated).get_table_names()
+    at(migrated, "0005")
+    names = [index["name"] for index in inspect(migrated).get_indexes("images")]
+    assert "images_study" in names
     migrated.dispose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 from unittest.mock import patch
 
 import pytest
@@ -22,12 +23,18 @@ def ids(library: Library) -> list[str]:
     return list(library.metadata())
 
 
+@pytest.fixture(scope="module")
+def own_library(small_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy: what is close is calibrated, and kept, by the first search."""
+    return Path(copytree(small_library, tmp_path_factory.mktemp("searched") / "library"))
+
+
 @pytest.fixture
-def ask(radalike: Radalike, small_library: Path) -> Radalike:
-    """On the small library, exactly: reading writes nothing."""
+def ask(radalike: Radalike, own_library: Path) -> Radalike:
+    """On the small library, exactly."""
 
     def command(name: str, query: object, *arguments: object) -> Answer:
-        return radalike(name, query, "--exact", "--library", small_library, *arguments)
+        return radalike(name, query, "--exact", "--library", own_library, *arguments)
 
     return command
 
@@ -46,7 +53,7 @@ def test_json(ask: Radalike, ids: list[str], library: Library) -> None:
     assert answer.code == 0
     assert answer.err == ""
     shown = answer.json
-    assert set(shown) == {"query", "encoder", "backend", "took_ms", "hits"}
+    assert set(shown) == {"query", "encoder", "backend", "took_ms", "good_match", "folded", "hits"}
     assert (shown["query"], shown["encoder"]) == (ids[0], "efficientnet-lite0")
     assert shown["backend"] == "exact"
     assert shown["took_ms"] >= 0

@@ -21,8 +21,10 @@ from pydicom.uid import (
 
 from radalike.imaging.thumbnails import (
     LONGEST_SIDE,
+    MOST_BYTES,
     content_hash,
     dicom_thumbnail,
+    picture,
     region_of_interest,
     thumbnail,
     thumbnail_withheld,
@@ -54,6 +56,21 @@ def test_it_looks_like_the_image_and_says_nothing_else() -> None:
         assert not {"exif", "icc_profile", "xmp"} & set(image.info)
     expected = np.asarray(Image.fromarray(pixels).resize((256, 256))).astype(int)
     assert np.abs(small - expected).mean() < 4
+
+
+@pytest.mark.parametrize("shape", [(600, 500), (256, 256, 3), (256, 256)])
+def test_noise_takes_no_more_bytes_than_allowed(shape: tuple[int, ...]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    assert len(picture(noise, LONGEST_SIDE)) > MOST_BYTES
+    small = thumbnail(noise)
+    assert len(small) <= MOST_BYTES
+    with Image.open(io.BytesIO(small)) as image:
+        assert max(image.size) == LONGEST_SIDE
+
+
+def test_an_ordinary_thumbnail_is_of_the_usual_quality() -> None:
+    pixels = gradient(256, 256)
+    assert thumbnail(pixels) == picture(pixels, LONGEST_SIDE)
 
 
 def test_colour_stays_colour() -> None:

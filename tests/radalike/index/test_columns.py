@@ -20,7 +20,7 @@ from radalike.filters import (
     matches,
     not_,
 )
-from radalike.index.columns import Columns
+from radalike.index.columns import Column, Columns, column_of, joined
 from radalike.records import Payload
 
 words = st.sampled_from(["a", "b", "c"])
@@ -74,7 +74,7 @@ def test_counts_are_numbers_of_points(listed: list[dict[str, Any]], condition: F
     mask = columns.mask(condition)
     for name in ("modality", "labels", "age"):
         held = [
-            {str(value) for value in (each if isinstance(each, list) else [each])}
+            set(each) if isinstance(each, list) else {each}
             for row, payload in enumerate(listed)
             if mask[row] and (each := payload.get(name)) is not None
         ]
@@ -92,3 +92,34 @@ def test_a_field_that_is_not_indexed_is_a_fault_of_the_caller() -> None:
     payload: Payload = {"colour": "red"}
     with pytest.raises(AssertionError):
         Columns(["a"], [payload]).column("colour")
+
+
+@given(payloads, payloads, st.data())
+def test_columns_are_joined_and_taken_by_row(
+    listed: list[dict[str, Any]], more: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    together = [*listed, *more]
+    size = len(together)
+    keep = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)), dtype=bool)
+    for name in ("modality", "labels", "age"):
+        parts = [column_of(name, [each.get(name) for each in some]) for some in (listed, more)]
+        whole = column_of(name, [each.get(name) for each in together])
+        kept = [each.get(name) for each, stays in zip(together, keep, strict=True) if stays]
+        assert rows_of(joined(parts)) == rows_of(whole)
+        assert joined(parts).values == whole.values == sorted(whole.values)
+        assert rows_of(joined(parts).taken(keep)) == rows_of(column_of(name, kept))
+        assert joined(parts).taken(keep).size == len(kept)
+
+
+def rows_of(column: Column) -> dict[Any, list[bool]]:
+    """Which rows have each value, of those that one has."""
+    found = {each: column.mask(column.chosen([each])).tolist() for each in column.values}
+    return {value: rows for value, rows in found.items() if any(rows)}
+
+
+@pytest.mark.parametrize(("values", "size"), [(255, 1), (256, 2), (65_535, 2), (65_536, 4)])
+def test_codes_take_as_few_bytes_as_they_can(values: int, size: int) -> None:
+    column = column_of("organ", [None, *(f"{number:06}" for number in range(values))])
+    assert column.codes.itemsize == size
+    assert column.tally(None).tolist() == [1] * values
+    assert column.mask(column.chosen([f"{values - 1:06}"])).nonzero()[0].tolist() == [values]

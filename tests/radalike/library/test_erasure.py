@@ -96,6 +96,14 @@ def test_everything_of_one_patient_is_gone_and_nothing_of_the_other(library: Lib
     assert found_by_searching(library) == set(before)
 
 
+def test_what_evaluations_have_kept_goes_too(library: Library) -> None:
+    fill(library)
+    library.layout.evaluation.mkdir()
+    (library.layout.evaluation / "ranking.npz").write_bytes(b"of anybody")
+    library.erase_patient(A)
+    assert not library.layout.evaluation.exists()
+
+
 def test_an_erased_patient_can_come_back(library: Library) -> None:
     a, _ = fill(library)
     before = ids_of(library, a)

@@ -7,6 +7,7 @@ import pytest
 
 from eval.classification.probe import linear_layer
 from eval.classification.probe.evaluate import METHODS, as_json, evaluate_probe
+from eval.saved_state import KeptWork
 from radalike.errors import UnknownName, UsageError
 from radalike.filters import Filter, eq
 from tests.eval.circle import LIBRARY, TEST, TRAIN, VAL
@@ -21,7 +22,8 @@ def test_separate_classes_are_told_apart(
 ) -> None:
     monkeypatch.setattr(linear_layer, "BATCH", 4)  # few images, many steps
     library = scattered(1, sizes=SPLITS, spread=0.05)
-    found = evaluate_probe(library, method=method, draws=20, resume_in=tmp_path)
+    with KeptWork(tmp_path) as kept:
+        found = evaluate_probe(library, method=method, draws=20, resume_in=kept)
     assert found.outcome.micro["accuracy"] == 1.0
     assert found.outcome.macro["roc_auc"] == 1.0
     assert (found.outcome.n_queries, found.outcome.n_index) == (40, 120)

@@ -10,7 +10,7 @@ from eval import saved_state
 from eval.classification.probe import linear_layer
 from eval.classification.probe.examples import Examples
 from eval.classification.probe.linear_layer import fit_linear_layer
-from eval.saved_state import SavedState
+from eval.saved_state import KeptWork, SavedState
 
 NOWHERE = SavedState(None, "probe", [])
 
@@ -124,11 +124,13 @@ def test_an_interrupted_one_goes_on_to_the_same_numbers(
         if epoch == 9:
             raise KeyboardInterrupt
 
+    saved = SavedState(KeptWork(tmp_path), "p", [])
     with pytest.raises(KeyboardInterrupt):
-        fit_linear_layer(given, 3, saved=SavedState(tmp_path, "p", []), progress=interrupt)
-    again = fit_linear_layer(
-        given, 3, saved=SavedState(tmp_path, "p", []), progress=lambda e, _: epochs.append(e)
-    )
+        fit_linear_layer(given, 3, saved=saved, progress=interrupt)
+    with KeptWork(tmp_path) as kept:
+        saved = SavedState(kept, "p", [])
+        again = fit_linear_layer(given, 3, saved=saved, progress=lambda e, _: epochs.append(e))
+    assert kept.resumed == 1
     assert epochs[:10] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 9]
     assert again.weight.tolist() == whole.weight.tolist()
     assert (again.epoch, again.epochs, again.right) == (whole.epoch, whole.epochs, whole.right)

@@ -1,0 +1,1 @@
+"""Child processes of limited memory and time, where what nobody trusts is read."""

@@ -1,0 +1,75 @@
+"""A child process and the socket to it. What passes is JSON and raw bytes, never pickles: a child
+that a hostile file has taken over can send nothing but data."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+_READY = b"ready"
+_START_SECONDS = 60.0
+
+
+class ChildProcess:
+    """`python -m MODULE FD`, which begins with `confined` and `say_ready`.
+
+    setup: what it is told first, as JSON; `memory_mib` is its limit of memory. Raises EOFError or
+    OSError when it does not come up.
+    """
+
+    def __init__(self, module: str, setup: Mapping[str, Any]) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", module, str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # decoder libraries print what files hold
+                stderr=subprocess.DEVNULL,
+            )
+        self.connection: Connection = Connection(ours.detach())
+        try:
+            self.connection.send_bytes(json.dumps(setup).encode())
+            if not self.connection.poll(_START_SECONDS) or self.connection.recv_bytes() != _READY:
+                raise EOFError
+        except (EOFError, OSError):
+            self.close()
+            raise
+
+    def kill(self) -> None:
+        """End it, also from another thread: who waits for its answer gets EOFError."""
+        self._process.kill()
+
+    def close(self) -> None:
+        self.connection.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def confined(descriptor: int, *, niceness: int = 0) -> tuple[Connection, dict[str, Any]]:
+    """In the child: the socket, and what it has been told, once it has no more than its limits.
+
+    niceness: how far it yields the processor to others.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
+    os.nice(niceness)
+    for none in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):  # what it reads stays in memory
+        resource.setrlimit(none, (0, 0))
+    connection: Connection = Connection(descriptor)
+    setup: dict[str, Any] = json.loads(connection.recv_bytes())
+    limit = setup["memory_mib"] * 1024**2
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    return connection, setup
+
+
+def say_ready(connection: Connection) -> None:
+    """In the child: it can be given requests."""
+    connection.send_bytes(_READY)

@@ -9,7 +9,6 @@ what was found, as a part of its limit.
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import os
 import shutil
@@ -30,6 +29,7 @@ from PIL import Image
 from benchmarks.machine import cores
 from radalike.catalog.store import Part
 from radalike.embeddings.parts import EmbeddingChunk, write_part
+from radalike.imaging.thumbnails import thumbnail
 from radalike.library import Library
 from radalike.library.privacy import public_identity
 from radalike.records import ImageRecord, Metadata, Term, Vectors
@@ -138,10 +138,8 @@ def _picture(generator: np.random.Generator) -> bytes:
     coarse = generator.integers(0, 256, (12, 12), dtype=np.uint8)
     smooth = np.asarray(Image.fromarray(coarse).resize((256, 256), Image.Resampling.BICUBIC))
     grain = generator.normal(0, 6, smooth.shape)
-    buffer = io.BytesIO()
     pixels = np.clip(smooth + grain, 0, 255).astype(np.uint8)
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
+    return thumbnail(pixels)
 
 
 # -- the server -----------------------------------------------------------------------------------

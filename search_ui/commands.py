@@ -16,7 +16,7 @@ HostOption = Annotated[
     str | None,
     typer.Option(
         "--host",
-        help="Address it listens on; 0.0.0.0 lets the network in, without a password.",
+        help="Address it listens on; 0.0.0.0 lets the network in, and people sign in then.",
         show_default="127.0.0.1",
     ),
 ]
@@ -44,4 +44,4 @@ def ui(
     # Opened to see that it is there and can be read; the page's own process opens it again.
     with open_library(library, port=port, host=host) as opened:
         root, settings = opened.layout.root.absolute(), opened.settings
-    serve(root, settings.host, settings.port, headless=headless)
+    serve(root, settings, headless=headless)

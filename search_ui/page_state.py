@@ -3,7 +3,7 @@ last written for it, and an upload on its way. The only module that knows the se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -14,27 +14,47 @@ from search_ui.search_state import own_params, to_params
 from search_ui.visit import Visit, at_address
 
 _VISIT, _WRITTEN, _ACTED, _UPLOAD, _UPLOADS = "visit", "written", "acted", "upload", "uploads"
+_TOLD, _PAGE, _CAME_FROM = "told", "page", "came-from"
 
 Step = Callable[[Visit], Visit]
 
 
 def current_visit() -> Visit:
-    """The visit as the last callback left it, or as the address says. Raises as `from_params`."""
+    """The visit as the last callback left it, or as the address says; as it was for somebody who
+    comes back from another page. Raises as `from_params`."""
+    if _came_from_another_page() and not own_params(address()):
+        return kept_visit()
     acted = bool(st.session_state.pop(_ACTED, False))
-    return at_address(_kept(), _address(), st.session_state.get(_WRITTEN), acted=acted)
+    return at_address(kept_visit(), address(), st.session_state.get(_WRITTEN), acted=acted)
+
+
+def arrive(page: str) -> None:
+    """Note which page this run shows; called once a run."""
+    st.session_state[_CAME_FROM] = st.session_state.get(_PAGE, page)
+    st.session_state[_PAGE] = page
+
+
+def _came_from_another_page() -> bool:
+    return bool(st.session_state.get(_CAME_FROM) != st.session_state.get(_PAGE))
+
+
+def kept_visit() -> Visit:
+    """The visit as it was left."""
+    visit: Visit = st.session_state.get(_VISIT, Visit())
+    return visit
 
 
 def keep(visit: Visit) -> None:
     """Remember `visit`, and write it into the browser's address."""
     st.session_state[_VISIT] = visit
     st.session_state[_WRITTEN] = to_params(visit.state)
-    if own_params(_address()) != st.session_state[_WRITTEN]:
+    if own_params(address()) != st.session_state[_WRITTEN]:
         st.query_params.from_dict(st.session_state[_WRITTEN])
 
 
 def go(step: Step) -> None:
     """Change the visit: what callbacks do."""
-    st.session_state[_VISIT] = step(_kept())
+    st.session_state[_VISIT] = step(kept_visit())
     st.session_state[_ACTED] = True
 
 
@@ -68,10 +88,15 @@ def taken_upload() -> bytes | None:
     return data
 
 
-def _kept() -> Visit:
-    visit: Visit = st.session_state.get(_VISIT, Visit())
-    return visit
+def once(kind: str, what: Hashable, tell: Callable[[], object]) -> None:
+    """`tell` when `what` is another than the last time it was told of this `kind`. Where that
+    raises, it has not been told."""
+    told = st.session_state.setdefault(_TOLD, {})
+    if told.get(kind) != what:
+        tell()
+        told[kind] = what
 
 
-def _address() -> dict[str, list[str]]:
+def address() -> dict[str, list[str]]:
+    """The query parameters of the browser's address."""
     return {name: st.query_params.get_all(name) for name in st.query_params}

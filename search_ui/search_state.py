@@ -2,83 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from radalike.errors import RecordNotFound, UsageError
-from radalike.filters import Filter, all_of, any_of
 from radalike.library.queries import is_id
-from radalike.vocabulary import filter_value
+from radalike.library.regions import Region, parse_region
+from search_ui.filter_state import (
+    KEYWORDS,
+    NO_FILTERS,
+    NUMBERS,
+    Filters,
+    Params,
+    filter_params,
+    filters_from,
+)
 
-Params: TypeAlias = Mapping[str, Sequence[str]]
-"""URL query parameters: every name with its values."""
-
-LIMITS = range(5, 51, 5)
+LIMITS = (5, 10, 20, 50, 100, 200)
 """Numbers of results that can be asked for."""
 
-FILTER_FIELDS = ("modality", "anatomy")
+LONGEST_TEXT = 500
+"""Characters of a query in words."""
+
+_OWN = (
+    "like",
+    "text",
+    "region",
+    "limit",
+    "exact",
+    "encoder",
+    "beside",
+    "patient",
+    "slices",
+    "open",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchState:
-    """like: id of the library's image that is the query. Of a filter's values any one may hold;
-    a filter without values lets everything through."""
+    """like: id of the library's image that is the query; text: words that are. region: the part of
+    the query image that is meant, in fractions of it. encoder: "" for the library's own; beside:
+    another one, whose results are shown next to its.
+
+    same_patient: whether images of the query's own patient may be found. every_slice: whether
+    duplicates and slices of one series are shown each, or as one. opened: id of the image that is
+    looked at.
+    """
 
     like: str | None = None
-    modality: tuple[str, ...] = ()
-    anatomy: tuple[str, ...] = ()
+    text: str = ""
+    region: Region | None = None
+    filters: Filters = NO_FILTERS
     limit: int = 20
     exact: bool = False
-
-
-def values_of(state: SearchState, field: str) -> tuple[str, ...]:
-    """The values that filter `field`, one of FILTER_FIELDS, lets through."""
-    return {"modality": state.modality, "anatomy": state.anatomy}[field]
-
-
-def condition_of(state: SearchState, *, without: str | None = None) -> Filter | None:
-    """The filters as one condition, None for no filter; the one on field `without` is left out."""
-    return all_of(
-        *(
-            any_of(field, values_of(state, field))
-            for field in FILTER_FIELDS
-            if field != without and values_of(state, field)
-        )
-    )
+    encoder: str = ""
+    beside: str = ""
+    same_patient: bool = False
+    every_slice: bool = False
+    opened: str | None = None
 
 
 def from_params(params: Params) -> SearchState:
     """The state that an address asks for; parameters that are not ours are left alone.
 
     Raises RecordNotFound for an id that can be none, UnknownName for a modality or region that
-    does not exist, UsageError for a number of results out of LIMITS.
+    does not exist, UsageError for a number of results out of LIMITS, or a region or range that is
+    none.
     """
     default = SearchState()
     return SearchState(
-        like=_id(_last(params, "like")),
-        modality=_values(params, "modality"),
-        anatomy=_values(params, "anatomy"),
+        like=_id(_last(params, "like"), "like"),
+        text=_last(params, "text")[:LONGEST_TEXT],
+        region=_region(_last(params, "region")),
+        filters=filters_from(params),
         limit=_limit(_last(params, "limit"), default.limit),
         exact=_last(params, "exact") == "1",
+        encoder=_last(params, "encoder"),
+        beside=_last(params, "beside"),
+        same_patient=_last(params, "patient") == "same",
+        every_slice=_last(params, "slices") == "each",
+        opened=_id(_last(params, "open"), "open"),
     )
 
 
 def to_params(state: SearchState) -> dict[str, list[str]]:
     """What differs from the default, for the address."""
     params = {
-        "like": [state.like] if state.like else [],
-        "modality": list(state.modality),
-        "anatomy": list(state.anatomy),
+        "like": [state.like or ""],
+        "text": [state.text],
+        "region": [str(state.region or "")],
         "limit": [str(state.limit)] if state.limit != SearchState().limit else [],
         "exact": ["1"] if state.exact else [],
+        "encoder": [state.encoder],
+        "beside": [state.beside],
+        "patient": ["same"] if state.same_patient else [],
+        "slices": ["each"] if state.every_slice else [],
+        "open": [state.opened or ""],
     }
-    return {name: values for name, values in params.items() if values}
+    given = {name: values for name, values in params.items() if any(values)}
+    return filter_params(state.filters) | given
 
 
 def own_params(params: Params) -> dict[str, list[str]]:
     """Those of `params` that are ours."""
-    names = SearchState.__dataclass_fields__
+    names = {*_OWN, *KEYWORDS, *NUMBERS}
     return {name: list(values) for name, values in params.items() if name in names and values}
 
 
@@ -86,18 +112,26 @@ def _last(params: Params, name: str) -> str:
     return next(reversed(params.get(name, ())), "").strip()
 
 
-def _id(text: str) -> str | None:
+def _id(text: str, name: str) -> str | None:
     if text and not is_id(text):
         raise RecordNotFound(
             "the address names an image that cannot be",
-            hint="check the link; after `like=` comes the id of an image of this library",
+            hint=f"check the link; after `{name}=` comes the id of an image of this library",
         )
     return text.lower() or None
 
 
-def _values(params: Params, field: str) -> tuple[str, ...]:
-    given = (value.strip() for value in params.get(field, ()))
-    return tuple(dict.fromkeys(filter_value(field, value) for value in given if value))
+def _region(text: str) -> Region | None:
+    if not text:
+        return None
+    region = parse_region(text)
+    if max(region.x, region.y, region.width, region.height) > 1:
+        raise UsageError(
+            "the address asks for a region in pixels",
+            hint="write region=x,y,width,height in fractions of the image, from 0 to 1",
+        )
+    region.box(100_000, 100_000)  # one that is empty, or leads out of the image
+    return region
 
 
 def _limit(text: str, default: int) -> int:
@@ -106,6 +140,6 @@ def _limit(text: str, default: int) -> int:
     if not text.isdecimal() or int(text) not in LIMITS:
         raise UsageError(
             "the address asks for a number of results that cannot be",
-            hint=f"`limit=` takes {LIMITS[0]}, {LIMITS[1]}, … {LIMITS[-1]}",
+            hint=f"`limit=` takes {', '.join(map(str, LIMITS))}",
         )
     return int(text)

@@ -8,71 +8,93 @@ import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import typer
 
 from radalike.errors import UsageError
+from radalike.settings import Settings
+from search_ui.access.mode import SignIn, is_loopback, sign_in_mode, warnings
+from search_ui.access.oidc import own_address
+from search_ui.theme import theme_options
 
 _APP = Path(__file__).parent / "app.py"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-UPLOAD_MEBIBYTES = 256
 
 
-def serve(library: Path, host: str, port: int, *, headless: bool) -> None:
+def serve(library: Path, settings: Settings, *, headless: bool) -> None:
     """Become the server of the page over `library`, an absolute path; does not return.
 
     This process is replaced, so that its signals reach the server and none is left behind.
-    Raises UsageError when the address cannot be listened on.
+    Raises UsageError when the address cannot be listened on, or anybody on the network would be
+    let in.
     """
-    check_address(host, port)
-    typer.echo(f"Radalike's search page: {address(host, port)}  (Ctrl-C ends it)")
+    mode = sign_in_mode(settings)
+    check_address(settings.host, settings.port)
+    for warning in warnings(settings, mode):
+        typer.echo(f"radalike: {warning}", err=True)
+    where = (
+        own_address(settings) if mode is SignIn.OIDC else settings.public_url or address(settings)
+    )
+    typer.echo(f"Radalike's search page: {where}  (Ctrl-C ends it)")
     sys.stdout.flush()
-    command = command_line(host, port, headless=headless)
-    os.execve(command[0], command, environment(library, os.environ))
+    command = command_line(settings, headless=headless)
+    os.execve(command[0], command, environment(library, settings, os.environ))
 
 
-def command_line(host: str, port: int, *, headless: bool) -> list[str]:
+def command_line(settings: Settings, *, headless: bool) -> list[str]:
     """The server's command. What is set here counts over any configuration file of Streamlit's.
 
     -P: what lies in the current folder must not stand in for a module. No statistics are sent,
     and nothing is asked of, or loaded from, anywhere else. Errors that are not ours are told to
     the console only, because a traceback can hold what is in a file.
     """
+    host = settings.host
     options = {
         "server.address": host,
-        "server.port": str(port),
+        "server.port": str(settings.port),
         "server.headless": _flag(headless),
         "server.showEmailPrompt": "false",
         "server.enableCORS": "true",
         "server.enableXsrfProtection": "true",
-        "server.maxUploadSize": str(UPLOAD_MEBIBYTES),
+        "server.maxUploadSize": str(settings.upload_mib),
         "server.fileWatcherType": "none",
+        # Neither is for us, and each costs more than a page: rewriting the script's own syntax
+        # tree, and collecting garbage among all the objects of the models, at every run.
+        "runner.magicEnabled": "false",
+        "runner.postScriptGC": "false",
         "browser.gatherUsageStats": "false",
         "client.showErrorDetails": "none",
         "client.showErrorLinks": "false",
         "client.toolbarMode": "minimal",
         "logger.hideWelcomeMessage": "true",
-        "theme.base": "dark",
-        "theme.primaryColor": "#4db6d3",
-        "theme.backgroundColor": "#0c0f12",
-        "theme.secondaryBackgroundColor": "#161b20",
-        "theme.textColor": "#e4e8eb",
-        "theme.borderColor": "#2a3138",
+        **theme_options(),
     }
-    command = [sys.executable, "-P", "-m", "streamlit", "run", str(_APP)]
+    if settings.tls_certificate:
+        options |= {
+            "server.sslCertFile": settings.tls_certificate,
+            "server.sslKeyFile": settings.tls_key,
+        }
+    command = [sys.executable, "-P", "-m", "search_ui.server_process", "run", str(_APP)]
     for name, value in options.items():
         command += [f"--{name}", value]
-    if host in _LOOPBACK:
+    if is_loopback(host):
         # A page of another site, whose name was turned to this address, is not let in.
-        for name in ("localhost", "127.0.0.1", "::1"):
+        for name in {*_LOOPBACK, urlsplit(settings.public_url).hostname or host}:
             command += ["--server.allowedHosts", name]
     return command
 
 
-def environment(library: Path, current: Mapping[str, str]) -> dict[str, str]:
-    """`current` with the library that the page opens."""
-    return {**current, "RADALIKE_LIBRARY": str(library)}
+def environment(library: Path, settings: Settings, current: Mapping[str, str]) -> dict[str, str]:
+    """`current` with what may have been given as flags: the library that the page opens, and the
+    address, which decides whether people sign in."""
+    return {
+        **current,
+        "RADALIKE_LIBRARY": str(library),
+        "RADALIKE_HOST": settings.host,
+        "RADALIKE_PORT": str(settings.port),
+    }
 
 
 def check_address(host: str, port: int) -> None:
@@ -103,10 +125,11 @@ def check_address(host: str, port: int) -> None:
         ) from exc
 
 
-def address(host: str, port: int) -> str:
+def address(settings: Settings) -> str:
     """The URL that a browser on this machine opens."""
-    name = _EVERYWHERE.get(host, host)
-    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+    name = _EVERYWHERE.get(settings.host, settings.host)
+    scheme = "https" if settings.tls_certificate else "http"
+    return f"{scheme}://{f'[{name}]' if ':' in name else name}:{settings.port}"
 
 
 def _flag(value: bool) -> str:

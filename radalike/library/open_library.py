@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from radalike.library.identities import Identities
     from radalike.library.judgements import Judgements
     from radalike.library.searcher import Searcher
+    from radalike.library.stored_vectors import StoredVectors
     from radalike.library.uploads import UploadDecoder
 
 
@@ -114,6 +115,13 @@ class OpenLibrary:
         from radalike.library.judgements import Judgements
 
         return Judgements(self.catalog.engine, self.privacy)
+
+    @cached_property
+    def stored_vectors(self) -> StoredVectors:
+        """Vectors of images that are asked with."""
+        from radalike.library.stored_vectors import StoredVectors
+
+        return StoredVectors(self.layout.embeddings(self.fingerprint))
 
     @cached_property
     def encoder(self) -> Encoder:

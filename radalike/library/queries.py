@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from radalike.embeddings.parts import read_rows
 from radalike.errors import (
     CorruptPart,
     ImageRejected,
@@ -186,9 +185,8 @@ def _stored(library: Library, image: str) -> Vectors:
             hint="ids are in the answers of `radalike search`",
             id=image,
         )
-    path = library.layout.embeddings(library.fingerprint) / place.part
     try:
-        vector: Vectors = read_rows(path, [place.row])[0]
+        vector = library.stored_vectors.row(place.part, place.row)
     except CorruptPart:
         if library.catalog.vector_place(library.fingerprint, image.lower()) == place:
             raise

@@ -1,59 +1,67 @@
-"""Filters with counts, and how the search is done."""
+"""Filters with live counts: what a page shows of the library, by every field that is known."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from search_ui.components.messages import escaped
-from search_ui.queries import Choice, Facets
-from search_ui.search_state import FILTER_FIELDS, LIMITS, SearchState, values_of
-from search_ui.words import count_title
+from search_ui.components.widgets import hold
+from search_ui.facet_choices import Choice, Facets
+from search_ui.filter_state import KEYWORDS, NUMBERS, Filters, Span, span_of, values_of
+from search_ui.words import count_title, field_title
 
-_HEADINGS = {"modality": "Modality", "anatomy": "Anatomy"}
+_PILLS = ("modality", "anatomy", "sex", "laterality", "split")
+_ALWAYS = ("modality", "anatomy")
+_OFFERED = 200
+"""Values that one list offers; of more, those that are typed for."""
 
 
-def filters(
+def filters_panel(
     facets: Facets,
-    state: SearchState,
+    filters: Filters,
     *,
+    key: str,
     on_change: Callable[[], None],
     on_clear: Callable[[], None],
 ) -> None:
-    """Widgets for all of `state` but the query; after a change `state_from_widgets` has it."""
-    for field in FILTER_FIELDS:
-        _choose(field, facets.choices[field], values_of(state, field), on_change)
-    if any(values_of(state, field) for field in FILTER_FIELDS):
-        st.button("Remove filters", icon=":material/filter_alt_off:", on_click=on_clear)
-    _hold("limit", state.limit)
-    st.slider(
-        "Number of results",
-        LIMITS[0],
-        LIMITS[-1],
-        step=LIMITS.step,
-        key="limit",
-        on_change=on_change,
-    )
-    _hold("exact", state.exact)
-    st.toggle(
-        "Exact search",
-        key="exact",
-        on_change=on_change,
-        help="Compares with every single image instead of using the index: "
-        "slower in a large library, and nothing is missed.",
-    )
+    """Widgets for `filters`; after a change `filters_of_widgets` has them."""
+    for field in _ALWAYS:
+        _choose(field, facets.choices[field], values_of(filters, field), key, on_change)
+    others = [field for field in (*KEYWORDS, *NUMBERS) if field not in _ALWAYS]
+    shown = [field for field in others if _is_known(facets, filters, field)]
+    if shown:
+        wanted = any(getattr(filters, field) for field in shown)
+        with st.expander("More filters", expanded=wanted, key=f"{key}-more"):
+            for field in shown:
+                if field in NUMBERS:
+                    _range(field, facets.numbers[field], span_of(filters, field), key, on_change)
+                else:
+                    _choose(field, facets.choices[field], values_of(filters, field), key, on_change)
+    if filters:
+        st.button(
+            "Remove filters",
+            icon=":material/filter_alt_off:",
+            on_click=on_clear,
+            key=f"{key}-clear",
+        )
 
 
-def state_from_widgets(state: SearchState) -> SearchState:
-    """`state` with what the widgets say now."""
-    return SearchState(
-        like=state.like,
-        modality=tuple(st.session_state["modality"]),
-        anatomy=tuple(st.session_state["anatomy"]),
-        limit=st.session_state["limit"],
-        exact=st.session_state["exact"],
-    )
+def filters_of_widgets(filters: Filters, key: str) -> Filters:
+    """`filters` with what the widgets say now; a field without a widget stays as it was."""
+    said = st.session_state
+    changes: dict[str, Any] = {
+        field: tuple(said[f"{key}-{field}"]) for field in KEYWORDS if f"{key}-{field}" in said
+    }
+    for field in NUMBERS:
+        if f"{key}-{field}" in said:
+            low, high = said[f"{key}-{field}"]
+            whole = said.get(f"{key}-{field}-ends")
+            changes[field] = Span() if (low, high) == whole else Span(low, high)
+    return replace(filters, **changes)
 
 
 def library_size(facets: Facets) -> str:
@@ -62,23 +70,91 @@ def library_size(facets: Facets) -> str:
     return total if facets.passing == facets.total else f"{facets.passing:,} of {total} pass"
 
 
+def _is_known(facets: Facets, filters: Filters, field: str) -> bool:
+    known = facets.numbers[field] if field in NUMBERS else facets.choices[field]
+    return bool(known) or bool(getattr(filters, field))
+
+
 def _choose(
-    field: str, choices: tuple[Choice, ...], chosen: tuple[str, ...], on_change: Callable[[], None]
+    field: str,
+    choices: tuple[Choice, ...],
+    chosen: tuple[str, ...],
+    key: str,
+    on_change: Callable[[], None],
 ) -> None:
-    words = {choice.value: f"{escaped(choice.title)} :gray[{choice.count:,}]" for choice in choices}
-    _hold(field, list(chosen))
-    st.pills(
-        _HEADINGS[field],
-        list(words),
-        selection_mode="multi",
-        format_func=lambda value: words.get(value, value),
-        key=field,
+    name = f"{key}-{field}"
+    if field in _PILLS:
+        words = {each.value: f"{escaped(each.title)} :gray[{each.count:,}]" for each in choices}
+        hold(name, list(chosen))
+        st.pills(
+            field_title(field),
+            list(words),
+            selection_mode="multi",
+            format_func=lambda value: words.get(value, value),
+            key=name,
+            on_change=on_change,
+        )
+        return
+    offered = _offered(field, choices, chosen, key)
+    counts = {each.value: f"{each.title} ({each.count:,})" for each in offered}
+    hold(name, list(chosen))
+    st.multiselect(
+        field_title(field),
+        list(counts),
+        format_func=lambda value: counts.get(value, value),
+        key=name,
         on_change=on_change,
+        placeholder="Any",
     )
 
 
-def _hold(key: str, value: object) -> None:
-    """Make the widget `key` show `value`. Only where it does not: to set it at every run would
-    overrule a click that is still on its way."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+def _offered(
+    field: str, choices: tuple[Choice, ...], chosen: tuple[str, ...], key: str
+) -> list[Choice]:
+    """Of very many values a page cannot send all each time: those most frequent, those chosen, and
+    what is typed for."""
+    if len(choices) <= _OFFERED:
+        return list(choices)
+    typed = st.text_input(
+        f"Find a {field_title(field).lower()}",
+        key=f"{key}-{field}-find",
+        placeholder=f"{len(choices):,} of them: type a part of one",
+    )
+    return narrowed(choices, chosen, typed)
+
+
+def narrowed(choices: tuple[Choice, ...], chosen: tuple[str, ...], typed: str) -> list[Choice]:
+    """At most _OFFERED choices that hold all the words of `typed`, and those chosen."""
+    words = typed.lower().split()
+    found = [each for each in choices if all(word in each.title.lower() for word in words)]
+    taken = [each for each in choices if each.value in chosen]
+    return taken + [each for each in found if each.value not in chosen][:_OFFERED]
+
+
+def _range(
+    field: str,
+    counts: Mapping[int, int],
+    span: Span,
+    key: str,
+    on_change: Callable[[], None],
+) -> None:
+    ends = [*counts, *(end for end in (span.at_least, span.at_most) if end is not None)]
+    low, high = min(ends), max(ends)
+    if low == high:
+        high = low + 1
+    st.session_state[f"{key}-{field}-ends"] = (low, high)
+    asked = (
+        low if span.at_least is None else span.at_least,
+        high if span.at_most is None else span.at_most,
+    )
+    hold(f"{key}-{field}", asked)
+    held = sum(counts.values())
+    st.slider(
+        field_title(field),
+        low,
+        high,
+        key=f"{key}-{field}",
+        on_change=on_change,
+        help=f"{count_title(held, 'image')} that pass the other filters say it; a range leaves "
+        "out those that do not.",
+    )

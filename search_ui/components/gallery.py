@@ -1,44 +1,106 @@
-"""The images that were found, as cards."""
+"""The images that were found, as a grid of cards that the browser fills as one scrolls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from html import escape
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from search_ui.components.picture import picture_html
-from search_ui.queries import Card
+from radalike.library.marks import NO_MARKS, Marks
+from radalike.library.queries import is_id
+from search_ui.cards import Card
+
+_FOLDER = Path(__file__).parent
 
 
-def gallery(cards: Iterable[Card], *, on_similar: Callable[[str], None]) -> None:
-    """Cards in a grid; `on_similar` is called with the id of the one whose button is pressed."""
-    with st.container(key="gallery"):
-        for card in cards:
-            with st.container(key=f"card-{card.id}", border=True, gap="xxsmall"):
-                st.html(card_html(card))
-                st.button(
-                    "Similar to this",
-                    key=f"similar-{card.id}",
-                    on_click=on_similar,
-                    args=(card.id,),
-                    width="stretch",
-                )
+class CardAction(StrEnum):
+    """What can be done with a card."""
+
+    OPEN = "open"
+    SIMILAR = "similar"
+    RELEVANT = "relevant"
+    NOT_RELEVANT = "not_relevant"
 
 
-def card_html(card: Card) -> str:
-    """Picture, score, modality, anatomy and label."""
-    words = ", ".join(filter(None, (card.what, card.label)))
-    score = "" if card.score is None else score_html(card.score)
-    return (
-        f"{picture_html(card.picture, words)}"
-        f'<div class="rl-facts"><div class="rl-what"><b>{escape(card.modality)}</b> '
-        f"<span>{escape(card.anatomy)}</span>{score}</div>"
-        f'<div class="rl-label" title="{escape(card.label)}">{escape(card.label) or "&nbsp;"}</div>'
-        "</div>"
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """Something was done with the card of an image."""
+
+    action: CardAction
+    image: str
+
+
+OnAct = Callable[[Acted], None]
+
+
+def gallery(
+    cards: Sequence[Card],
+    *,
+    key: str,
+    on_act: OnAct,
+    marks: Marks = NO_MARKS,
+    can_mark: bool = False,
+    can_ask: bool = True,
+    words: str = "Images",
+) -> None:
+    """Cards in a grid; `on_act` is called with what was done with one. can_mark, can_ask: whether
+    cards have buttons for marks, and for asking with them. words: what the grid is called."""
+    _component()(
+        data={
+            "cards": [card_data(card, marks) for card in cards],
+            "marks": can_mark,
+            "asks": can_ask,
+            "words": words,
+        },
+        key=key,
+        on_act_change=lambda: _received(key, on_act),
     )
 
 
-def score_html(score: float) -> str:
-    """The similarity with three decimals: neighbours often differ in the third."""
-    return f'<span class="rl-score" title="Cosine similarity to the query">{score:.3f}</span>'
+def card_data(card: Card, marks: Marks) -> dict[str, Any]:
+    """What the browser is told of a card."""
+    mark = 1 if card.id in marks.relevant else -1 if card.id in marks.not_relevant else 0
+    return {
+        "id": card.id,
+        "picture": card.picture,
+        "words": card.words,
+        "modality": card.modality,
+        "anatomy": card.anatomy,
+        "label": card.label,
+        "score": None if card.score is None else f"{card.score:.3f}",
+        "why": list(card.why),
+        "folded": card.folded,
+        "mark": mark,
+    }
+
+
+def acted_of(value: Any) -> Acted | None:
+    """What the browser said was done, None where it is nothing of ours."""
+    if not isinstance(value, Mapping):
+        return None
+    action, image = value.get("action"), value.get("id")
+    if action not in tuple(CardAction) or not isinstance(image, str) or not is_id(image):
+        return None
+    return Acted(CardAction(action), image.lower())
+
+
+def _received(key: str, on_act: OnAct) -> None:
+    acted = acted_of(st.session_state[key].get("act"))
+    if acted is not None:
+        on_act(acted)
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    renderer: Callable[..., Any] = st.components.v2.component(
+        "radalike_gallery",
+        html='<ul class="cards"></ul>',
+        css=(_FOLDER / "gallery.css").read_text(),
+        js=(_FOLDER / "gallery.js").read_text(),
+    )
+    return renderer

@@ -40,3 +40,8 @@ def show_error(error: RadalikeError, *, hint: str = "") -> None:
 def show_notice(heading: str, way_out: str) -> None:
     """An empty state: what there is not, and what to do about it (Markdown)."""
     st.info(f"**{heading}**\n\n{way_out}", icon=":material/info:")
+
+
+def show_warning(heading: str, text: str) -> None:
+    """Something to know before what follows is read."""
+    st.warning(f"**{escaped(heading)}**\n\n{escaped(text)}", icon=":material/warning:")

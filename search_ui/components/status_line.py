@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from search_ui.queries import Answer
+from search_ui.answers import Answer
 from search_ui.words import backend_title
 
 RESEARCH_USE = "Research use only, not a medical device."
@@ -19,11 +19,13 @@ def status_line(answer: Answer) -> None:
 def status_text(answer: Answer) -> str:
     """`1.2 ms, embedded index, encoder efficientnet-lite0`."""
     took = f"{answer.took_ms:.1f}" if answer.took_ms < 10 else f"{answer.took_ms:.0f}"
-    return f"{took} ms, {backend_title(answer.backend)}, encoder {answer.encoder}"
+    refined = ", refined by your marks" if answer.refined else ""
+    return f"{took} ms, {backend_title(answer.backend)}, encoder {answer.encoder}{refined}"
 
 
-def page_head() -> None:
-    """The name, and what it is not for, in sight on every page."""
+def page_head(heading: str) -> None:
+    """What page it is, and what it is not for, in sight on every page."""
     st.html(
-        f'<header class="rl-top"><h1>Radalike</h1><p class="rl-status">{RESEARCH_USE}</p></header>'
+        f'<header class="rl-top"><h1>{escape(heading)}</h1>'
+        f'<p class="rl-status">{RESEARCH_USE}</p></header>'
     )

@@ -18,7 +18,7 @@ DOCUMENTS = sorted(
 
 FENCED = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
-READ = re.compile(r'environ(?:\.get\(|\[)"(RADALIKE_[A-Z_]+)"')
+READ = re.compile(r'(?:environ(?:\.get\(|\[)|^VARIABLE = )"(RADALIKE_[A-Z_]+)"', re.MULTILINE)
 COMMAND = re.compile(
     r"^(?:\$ )?(?:[A-Z_]+=\S+ )*(?:docker compose (?:exec|run)(?: -\S+)* \w+ )?(?:\S*/)?"
     r"(radalike(?: .*)?)$"

@@ -1,4 +1,5 @@
-"""A small real library: six images of each of four kinds, and a way to make more of them."""
+"""Small real libraries: six images of each of four kinds, a clinic of patients with series, and a
+way to make more images; and servers and pages of them."""
 
 from __future__ import annotations
 
@@ -7,39 +8,61 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 from radalike.library import Library
-from radalike.library.additions import ImageInput
-from radalike.records import Metadata, Pixels, Term
-
-KINDS = (("CT", "chest"), ("CT", "brain"), ("MR", "brain"), ("US", "thyroid"))
-PER_KIND = 6
-
-
-def picture(modality: str, anatomy: str, number: int) -> Pixels:
-    """A disc on a grating: its size, place and pitch say which kind it is; the rest is noise."""
-    kind = KINDS.index((modality, anatomy))
-    random = np.random.default_rng(1000 * kind + number)
-    rows, columns = np.mgrid[0:96, 0:80] / 80
-    disc = (rows - 0.3 - 0.1 * kind) ** 2 + (columns - 0.5) ** 2 < (0.15 + 0.05 * kind) ** 2
-    grating = np.sin((kind + 1) * 12 * (rows if kind % 2 else columns))
-    grey = 90 + 40 * grating + 100 * disc + random.normal(0, 8, rows.shape)
-    pixels: Pixels = np.clip(grey, 0, 255).astype(np.uint8)
-    return pixels
+from radalike.settings import Settings, load_settings
+from search_ui.access.visitor import LOCAL, Visitor
+from search_ui.router import open_served
+from search_ui.served import Served
+from tests.search_ui.page_driver import open_page, run
+from tests.search_ui.pictures import (
+    KINDS,
+    PATIENTS,
+    PER_KIND,
+    SLICES,
+    clinic_images,
+    image_input,
+    picture,
+)
 
 
-def image_input(modality: str, anatomy: str, number: int) -> ImageInput:
-    metadata = Metadata(
-        dataset="discs",
-        modality=Term(modality, "test", 1.0),
-        anatomy=Term(anatomy, "test", 1.0),
-        labels=(f"{modality}/{anatomy}/disc {number % 2}",),
-    )
-    name = f"{modality}/{anatomy}/{number}"
-    return ImageInput(name, picture(modality, anatomy, number), metadata)
+@pytest.fixture(scope="session")
+def clinic_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """50 images, 48 of them of patients; the index engine compares with every one."""
+    folder = tmp_path_factory.mktemp("clinic") / "library"
+    with Library.open(folder, create=True, settings=load_settings(library=folder)) as library:
+        report = library.add(clinic_images())
+    assert report.added == PATIENTS * (SLICES + 1) + 2
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clinic(clinic_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """What a server of a copy of the clinic's library shares."""
+    folder = Path(shutil.copytree(clinic_folder, tmp_path_factory.mktemp("own") / "library"))
+    yield from _served(folder)
+
+
+@pytest.fixture(scope="module")
+def served(library_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """What a server of a copy of the small library shares."""
+    folder = Path(shutil.copytree(library_folder, tmp_path_factory.mktemp("own") / "library"))
+    yield from _served(folder)
+
+
+def _served(folder: Path) -> Iterator[Served]:
+    served = Served(Library.open(folder, settings=load_settings(library=folder)))
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def visitor() -> Visitor:
+    """Somebody who may do everything."""
+    return LOCAL
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +108,59 @@ def ids(library: Library) -> dict[tuple[str, str], list[str]]:
     for image, metadata in library.metadata().items():
         found.setdefault((metadata.modality.value, metadata.anatomy.value), []).append(image)
     return found
+
+
+# -- pages, and the servers they are opened from: closed after the tests of a module --------------
+
+
+@pytest.fixture(scope="module")
+def opened_servers() -> Iterator[list[Served]]:
+    """Those that pages of this module's tests opened."""
+    servers: list[Served] = []
+    opening = Served.open
+    with pytest.MonkeyPatch.context() as patch:
+
+        def watched(settings: Settings) -> Served:
+            servers.append(opening(settings))
+            return servers[-1]
+
+        patch.setattr(Served, "open", watched)
+        yield servers
+    open_served.clear()
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def small_copy(library_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small-copy") / "library"
+    return Path(shutil.copytree(library_folder, folder))
+
+
+@pytest.fixture(scope="module")
+def clinic_copy(clinic_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clinic-copy") / "library"
+    return Path(shutil.copytree(clinic_folder, folder))
+
+
+@pytest.fixture
+def page(
+    small_copy: Path, opened_servers: list[Served], monkeypatch: pytest.MonkeyPatch
+) -> AppTest:
+    """A visitor of the small library."""
+    return open_page(small_copy, monkeypatch)
+
+
+@pytest.fixture
+def clinic_page(
+    clinic_copy: Path, opened_servers: list[Served], monkeypatch: pytest.MonkeyPatch
+) -> AppTest:
+    """A visitor of the clinic's library."""
+    return open_page(clinic_copy, monkeypatch)
+
+
+@pytest.fixture
+def server(opened_servers: list[Served], clinic_page: AppTest, clinic_copy: Path) -> Served:
+    """The one that `clinic_page` is opened from."""
+    run(clinic_page)
+    return next(each for each in opened_servers if each.library.layout.root == clinic_copy)

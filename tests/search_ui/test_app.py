@@ -1,4 +1,4 @@
-"""The page without a browser: what is on it, and what its buttons and fields do."""
+"""The search page without a browser: what is on it, and what its buttons and fields do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,82 +14,36 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from radalike.library import Library
-from search_ui.search_page import open_session
+from search_ui.components.gallery import CardAction
+from search_ui.served import Served
+from tests.search_ui.page_driver import (
+    act,
+    address,
+    cards,
+    html,
+    labels,
+    messages,
+    open_page,
+    press,
+    run,
+    upload,
+)
 
-APP = str(Path(__file__).parents[2] / "search_ui" / "app.py")
 Ids = dict[tuple[str, str], list[str]]
 PngOf = Callable[[str, str, int], bytes]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _sessions(library_folder: Path) -> Iterator[None]:
-    """The server's sessions are closed in the end."""
-    yield
-    open_session(str(library_folder)).close()
-    open_session.clear()
-
-
-@pytest.fixture
-def page(library_folder: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    return open_page(library_folder, monkeypatch)
-
-
-def open_page(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv("RADALIKE_LIBRARY", str(folder))
-    return AppTest.from_file(APP, default_timeout=60)
-
-
-def run(page: AppTest, **params: str | list[str]) -> AppTest:
-    for name, value in params.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
-def address(page: AppTest) -> dict[str, list[str]]:
-    return {
-        name: [value] if isinstance(value, str) else list(value)
-        for name, value in page.query_params.items()
-    }
-
-
-def html(page: AppTest) -> str:
-    return "\n".join(each.proto.body for each in page.get("html"))
-
-
-def cards(page: AppTest) -> list[str]:
-    """The ids of the cards, in order."""
-    return [
-        each.key.removeprefix("similar-")
-        for each in page.button
-        if each.key and each.key.startswith("similar-")
-    ]
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(each for each in page.button if each.label == label).click().run()
-    assert not page.exception
-    return page
-
-
-def messages(page: AppTest) -> str:
-    return "\n".join(each.value for each in (*page.error, *page.info))
-
-
-def upload(page: AppTest, data: bytes) -> AppTest:
-    page.file_uploader[0].upload("SECRET^NAME.dcm", data, "application/octet-stream").run()
-    assert not page.exception
-    return page
 
 
 def test_the_first_page(page: AppTest) -> None:
     run(page)
     assert "Research use only, not a medical device." in html(page)
     assert "Or start from an image of the library" in html(page)
-    assert len(cards(page)) == 12
+    assert len(cards(page)) == 24
     assert page.sidebar.caption[0].value == "24 images"
-    assert page.pills("modality").options == ["CT :gray[12]", "MR :gray[6]", "Ultrasound :gray[6]"]
+    assert page.pills("search-modality").options == [
+        "CT :gray[12]",
+        "MR :gray[6]",
+        "Ultrasound :gray[6]",
+    ]
     assert address(page) == {}
 
 
@@ -99,29 +53,33 @@ def test_an_address_with_an_id_starts_from_that_image(page: AppTest, ids: Ids) -
     assert set(cards(page)) == set(others)
     assert "Ultrasound, thyroid" in html(page)
     assert "5 most similar of 24 images" in html(page)
-    assert page.slider("limit").value == 5
+    assert page.select_slider("limit").value == 5
 
 
 def test_a_filter_narrows_results_and_the_other_filters_counts(page: AppTest, ids: Ids) -> None:
     run(page, like=ids["CT", "brain"][0])
-    page.pills("modality").set_value(["MR"]).run()
+    page.pills("search-modality").set_value(["MR"]).run()
     assert set(cards(page)) == set(ids["MR", "brain"])
-    assert page.pills("anatomy").options == ["Brain :gray[6]"]
-    assert page.pills("modality").options == ["CT :gray[12]", "MR :gray[6]", "Ultrasound :gray[6]"]
+    assert page.pills("search-anatomy").options == ["Brain :gray[6]"]
+    assert page.pills("search-modality").options == [
+        "CT :gray[12]",
+        "MR :gray[6]",
+        "Ultrasound :gray[6]",
+    ]
     assert page.sidebar.caption[0].value == "6 of 24 images pass"
     assert address(page)["modality"] == ["MR"]
 
-    page.pills("modality").set_value(["MR", "US"]).run()
+    page.pills("search-modality").set_value(["MR", "US"]).run()
     assert set(cards(page)) == {*ids["MR", "brain"], *ids["US", "thyroid"]}
     press(page, "Remove filters")
-    assert page.pills("modality").value == []
+    assert page.pills("search-modality").value == []
     assert len(cards(page)) == 20
     assert "modality" not in address(page)
 
 
 def test_the_number_of_results(page: AppTest, ids: Ids) -> None:
     run(page, like=ids["CT", "chest"][0])
-    page.slider("limit").set_value(10).run()
+    page.select_slider("limit").set_value(10).run()
     assert len(cards(page)) == 10
     assert address(page)["limit"] == ["10"]
 
@@ -136,9 +94,9 @@ def test_exact_search(page: AppTest, ids: Ids) -> None:
 def test_similar_to_this_and_the_way_back(page: AppTest, ids: Ids) -> None:
     start = ids["CT", "chest"][0]
     run(page, like=start, modality="CT")
-    assert "Back" not in [each.label for each in page.button]
+    assert "Back" not in labels(page)
     first = cards(page)[0]
-    page.button(f"similar-{first}").click().run()
+    act(page, CardAction.SIMILAR, first)
     assert address(page)["like"] == [first]
     assert address(page)["modality"] == ["CT"]
     assert first not in cards(page)
@@ -155,11 +113,11 @@ def test_back_in_the_browser(page: AppTest, ids: Ids) -> None:
     start = ids["CT", "chest"][0]
     run(page, like=start)
     first = cards(page)[0]
-    page.button(f"similar-{first}").click().run()
+    act(page, CardAction.SIMILAR, first)
     assert address(page)["like"] == [first]
     run(page, like=start)
     assert cards(page)[0] == first
-    assert "Back" not in [each.label for each in page.button]
+    assert "Back" not in labels(page)
 
 
 def test_an_upload_and_the_way_back_to_it(page: AppTest, ids: Ids, png_of: PngOf) -> None:
@@ -170,12 +128,12 @@ def test_an_upload_and_the_way_back_to_it(page: AppTest, ids: Ids, png_of: PngOf
     assert set(cards(page)) == set(ids["MR", "brain"])
     assert page.file_uploader[0].value is None
     best = cards(page)[0]
-    page.button(f"similar-{best}").click().run()
+    act(page, CardAction.SIMILAR, best)
     assert "your image" not in html(page)
     press(page, "Back")
     assert "your image" in html(page)
     assert cards(page)[0] == best
-    page.pills("modality").set_value([]).run()
+    page.pills("search-modality").set_value([]).run()
     assert "your image" in html(page)
     assert len(cards(page)) == 20
 
@@ -219,7 +177,7 @@ def test_an_upload_that_is_no_image(page: AppTest, ids: Ids) -> None:
 def test_no_images_pass(page: AppTest, ids: Ids) -> None:
     run(page, like=ids["CT", "chest"][0], modality="US", anatomy="chest")
     assert "No other images pass these filters" in messages(page)
-    assert "Ultrasound :gray[0]" in page.pills("modality").options
+    assert "Ultrasound :gray[0]" in page.pills("search-modality").options
     press(page, "Show all images")
     assert len(cards(page)) == 20
 
@@ -244,10 +202,12 @@ def test_a_wrong_address_is_told_and_left(page: AppTest, params: dict[str, str],
     press(page, "Start over")
     assert not page.error
     assert address(page) == {}
-    assert len(cards(page)) == 12
+    assert len(cards(page)) == 24
 
 
-def test_a_library_that_is_not_there_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_that_is_not_there_yet(
+    tmp_path: Path, opened_servers: list[Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = run(open_page(tmp_path / "library", monkeypatch))
     assert "There is no library in" in page.error[0].value
     assert "`radalike ingest SOURCE --library DIR`" in page.error[0].value
@@ -256,25 +216,24 @@ def test_a_library_that_is_not_there_yet(tmp_path: Path, monkeypatch: pytest.Mon
     assert not page.error
     assert "There are no images in this library yet" in messages(page)
     assert "`radalike ingest SOURCE`" in messages(page)
-    open_session(str(tmp_path / "library")).close()
 
 
 def test_images_of_another_process_are_found_while_the_page_is_open(
-    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+    own_folder: Path, opened_servers: list[Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = run(open_page(own_folder, monkeypatch))
     assert page.sidebar.caption[0].value == "24 images"
     code = (
-        "import sys, conftest; from radalike.library import Library; "
-        "Library.open(sys.argv[1]).add([conftest.image_input('CT', 'chest', 77)])"
+        "import sys; from radalike.library import Library; "
+        "from tests.search_ui.pictures import image_input; "
+        "Library.open(sys.argv[1]).add([image_input('CT', 'chest', 77)])"
     )
     subprocess.run(
-        [sys.executable, "-c", code, str(own_folder)], cwd=Path(__file__).parent, check=True
+        [sys.executable, "-c", code, str(own_folder)], cwd=Path(__file__).parents[2], check=True
     )
     added = time.monotonic()
     while page.sidebar.caption[0].value != "25 images":
         assert time.monotonic() - added < 30
         time.sleep(0.2)
         page.run()
-    assert page.pills("modality").options[0] == "CT :gray[13]"
-    open_session(str(own_folder)).close()
+    assert page.pills("search-modality").options[0] == "CT :gray[13]"

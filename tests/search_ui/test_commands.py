@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 import search_ui.server
 from radalike.errors import LibraryNotFound
+from radalike.settings import Settings
 from search_ui.commands import register
 
 
@@ -16,8 +17,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """What the command would serve."""
     calls: list[tuple[object, ...]] = []
 
-    def serve(library: Path, host: str, port: int, *, headless: bool) -> None:
-        calls.append((library, host, port, headless))
+    def serve(library: Path, settings: Settings, *, headless: bool) -> None:
+        calls.append((library, settings.host, settings.port, headless))
 
     monkeypatch.setattr(search_ui.server, "serve", serve)
     return calls

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radalike.errors import RadalikeError, RecordNotFound, UnknownName, UsageError
-from radalike.filters import all_of, any_of
+from radalike.library.regions import Region
 from radalike.vocabulary import MODALITY_GROUPS, REGIONS
+from search_ui.filter_state import KEYWORDS, NUMBERS, Filters, Span
 from search_ui.search_state import (
     LIMITS,
+    LONGEST_TEXT,
     SearchState,
-    condition_of,
     from_params,
     own_params,
     to_params,
@@ -27,13 +28,37 @@ def some(values: Iterable[str]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from([*values, "unknown"]), unique=True).map(tuple)
 
 
-STATES = st.builds(
-    SearchState,
-    like=st.none() | st.uuids().map(str),
+WORDS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40).map(str.strip)
+FREE = st.lists(WORDS.filter(bool), unique=True, max_size=3).map(tuple)
+SPANS = st.lists(st.integers(0, 99_999), min_size=2, max_size=2).map(
+    lambda ends: Span(min(ends), max(ends))
+)
+FILTERS = st.builds(
+    Filters,
     modality=some(MODALITY_GROUPS),
     anatomy=some(REGIONS),
+    **dict.fromkeys((each for each in KEYWORDS if each not in ("modality", "anatomy")), FREE),
+    **dict.fromkeys(NUMBERS, SPANS),
+)
+# Corners in hundredths: what is drawn is rounded on its way into the address too.
+REGION = st.builds(
+    lambda x, y, width, height: Region(x / 100, y / 100, width / 100, height / 100),
+    *(st.integers(0, 49), st.integers(0, 49), st.integers(1, 50), st.integers(1, 50)),
+)
+IDS = st.uuids().map(str)
+STATES = st.builds(
+    SearchState,
+    like=st.none() | IDS,
+    text=WORDS,
+    region=st.none() | REGION,
+    filters=FILTERS,
     limit=st.sampled_from(LIMITS),
     exact=st.booleans(),
+    encoder=st.sampled_from(["", "dinov2-small"]),
+    beside=st.sampled_from(["", "efficientnet-lite0"]),
+    same_patient=st.booleans(),
+    every_slice=st.booleans(),
+    opened=st.none() | IDS,
 )
 
 
@@ -47,7 +72,9 @@ def test_what_is_written_is_all_ours(state: SearchState) -> None:
     assert own_params(to_params(state)) == to_params(state)
 
 
-NAMES = st.sampled_from(["like", "modality", "anatomy", "limit", "exact"])
+NAMES = st.sampled_from(
+    [*KEYWORDS, *NUMBERS, "like", "text", "region", "limit", "exact", "encoder", "patient", "open"]
+)
 
 
 @given(st.dictionaries(NAMES, st.lists(st.text())))
@@ -62,7 +89,7 @@ def test_nothing_asked_for_is_an_empty_address() -> None:
 
 def test_an_address_is_read_in_the_vocabularys_synonyms() -> None:
     state = from_params({"modality": ["mri", "MR"], "anatomy": ["Thorax"]})
-    assert state == SearchState(modality=("MR",), anatomy=("chest",))
+    assert state == SearchState(filters=Filters(modality=("MR",), anatomy=("chest",)))
 
 
 def test_other_parameters_are_left_alone() -> None:
@@ -74,11 +101,13 @@ def test_an_id_is_read_in_any_case() -> None:
     assert from_params({"like": [f" {IMAGE.upper()} "]}).like == str(uuid.UUID(IMAGE))
 
 
+@pytest.mark.parametrize("name", ["like", "open"])
 @pytest.mark.parametrize("path", ["/etc/passwd", "../key", "image.png"])
-def test_an_address_never_names_a_file(path: str) -> None:
+def test_an_address_never_names_a_file(name: str, path: str) -> None:
     with pytest.raises(RecordNotFound) as caught:
-        from_params({"like": [path]})
+        from_params({name: [path]})
     assert path not in str(caught.value)
+    assert name in caught.value.hint
 
 
 def test_an_unknown_word_is_an_error() -> None:
@@ -92,10 +121,44 @@ def test_a_limit_out_of_range_is_an_error(limit: str) -> None:
         from_params({"limit": [limit]})
 
 
-def test_conditions() -> None:
-    state = SearchState(modality=("CT", "MR"), anatomy=("chest",))
-    modality, anatomy = any_of("modality", ("CT", "MR")), any_of("anatomy", ("chest",))
-    assert condition_of(SearchState()) is None
-    assert condition_of(state) == all_of(modality, anatomy)
-    assert condition_of(state, without="modality") == anatomy
-    assert condition_of(state, without="anatomy") == modality
+@pytest.mark.parametrize(
+    "region",
+    ["10,10,50,50", "0,0,2,2", "0.5,0.5,0.6,0.1", "0,0,0,0", "a,b,c,d", "nan,0,1,1", "1,1"],
+)
+def test_a_region_that_is_none_is_an_error(region: str) -> None:
+    with pytest.raises(UsageError):
+        from_params({"like": [IMAGE], "region": [region]})
+
+
+def test_words_are_cut_at_a_length_that_an_encoder_reads() -> None:
+    assert len(from_params({"text": ["lung " * 1000]}).text) == LONGEST_TEXT
+
+
+def test_every_option_has_a_name_in_the_address() -> None:
+    said = to_params(
+        SearchState(
+            like=IMAGE,
+            region=Region(0.25, 0, 0.5, 1),
+            exact=True,
+            limit=50,
+            encoder="one",
+            beside="two",
+            same_patient=True,
+            every_slice=True,
+            opened=IMAGE,
+            filters=Filters(sex=("F",), age=Span(40, None)),
+        )
+    )
+    assert said == {
+        "like": [IMAGE],
+        "region": ["0.25,0,0.5,1"],
+        "exact": ["1"],
+        "limit": ["50"],
+        "encoder": ["one"],
+        "beside": ["two"],
+        "patient": ["same"],
+        "slices": ["each"],
+        "open": [IMAGE],
+        "sex": ["F"],
+        "age": ["40.."],
+    }

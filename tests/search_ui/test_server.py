@@ -14,7 +14,12 @@ import pytest
 from streamlit.config import get_config_options
 
 from radalike.errors import UsageError
+from radalike.settings import Settings, load_settings
 from search_ui.server import address, check_address, command_line, environment
+
+
+def at(host: str, port: int = 8501, **flags: str) -> Settings:
+    return load_settings(host=host, port=port, **flags)
 
 
 def options(command: list[str]) -> dict[str, list[str]]:
@@ -32,8 +37,8 @@ def taken() -> Iterator[int]:
 
 
 def test_the_command_line() -> None:
-    command = command_line("127.0.0.1", 8600, headless=True)
-    assert command[:5] == [sys.executable, "-P", "-m", "streamlit", "run"]
+    command = command_line(at("127.0.0.1", 8600), headless=True)
+    assert command[:5] == [sys.executable, "-P", "-m", "search_ui.server_process", "run"]
     assert Path(command[5]).is_file()
     given = options(command)
     assert given["server.port"] == ["8600"]
@@ -41,25 +46,29 @@ def test_the_command_line() -> None:
     assert given["browser.gatherUsageStats"] == ["false"]
     assert given["server.enableCORS"] == given["server.enableXsrfProtection"] == ["true"]
     assert given["client.showErrorDetails"] == ["none"]
-    assert given["theme.base"] == ["dark"]
-    assert options(command_line("127.0.0.1", 1, headless=False))["server.headless"] == ["false"]
+    assert given["theme.dark.backgroundColor"]
+    assert options(command_line(at("127.0.0.1"), headless=False))["server.headless"] == ["false"]
 
 
 def test_streamlit_knows_every_option() -> None:
-    assert options(command_line("127.0.0.1", 1, headless=True)).keys() <= set(get_config_options())
+    assert options(command_line(at("127.0.0.1"), headless=True)).keys() <= set(get_config_options())
 
 
 def test_only_this_machines_names_are_let_in_on_loopback() -> None:
     assert (
-        "localhost" in options(command_line("127.0.0.1", 1, headless=True))["server.allowedHosts"]
+        "localhost" in options(command_line(at("127.0.0.1"), headless=True))["server.allowedHosts"]
     )
-    assert "server.allowedHosts" not in options(command_line("0.0.0.0", 1, headless=True))
+    assert "server.allowedHosts" not in options(command_line(at("0.0.0.0"), headless=True))
 
 
 def test_the_library_is_handed_over_by_the_environment() -> None:
-    assert environment(Path("/data/library"), {"PATH": "/bin", "RADALIKE_LIBRARY": "other"}) == {
+    assert environment(
+        Path("/data/library"), at("0.0.0.0", 8600), {"PATH": "/bin", "RADALIKE_LIBRARY": "other"}
+    ) == {
         "PATH": "/bin",
         "RADALIKE_LIBRARY": "/data/library",
+        "RADALIKE_HOST": "0.0.0.0",
+        "RADALIKE_PORT": "8600",
     }
 
 
@@ -72,7 +81,23 @@ def test_the_library_is_handed_over_by_the_environment() -> None:
     ],
 )
 def test_addresses(host: str, expected: str) -> None:
-    assert address(host, 8501) == expected
+    assert address(at(host)) == expected
+
+
+def test_a_public_address_is_let_in_and_a_certificate_makes_it_https() -> None:
+    tls = {"tls_certificate": "/data/page.pem", "tls_key": "/data/page.key"}
+    given = options(
+        command_line(at("127.0.0.1", public_url="https://images.example.org", **tls), headless=True)
+    )
+    assert "images.example.org" in given["server.allowedHosts"]
+    assert given["server.sslCertFile"] == ["/data/page.pem"]
+    assert given["server.sslKeyFile"] == ["/data/page.key"]
+    assert address(at("127.0.0.1", **tls)) == "https://127.0.0.1:8501"
+
+
+def test_uploads_are_limited_where_they_arrive() -> None:
+    given = options(command_line(load_settings(upload_mib=7), headless=True))
+    assert given["server.maxUploadSize"] == ["7"]
 
 
 def test_a_taken_port_is_an_error_with_the_way_out(taken: int) -> None:
@@ -98,8 +123,10 @@ def test_it_serves_until_it_is_interrupted_and_ends_well(
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     code = (
-        "import sys, pathlib; from search_ui.server import serve; "
-        "serve(pathlib.Path(sys.argv[1]), '127.0.0.1', int(sys.argv[2]), headless=True)"
+        "import sys, pathlib; from radalike.settings import load_settings; "
+        "from search_ui.server import serve; folder = pathlib.Path(sys.argv[1]); "
+        "settings = load_settings(library=folder, port=int(sys.argv[2])); "
+        "serve(folder, settings, headless=True)"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(own_folder), str(port)],

@@ -62,7 +62,7 @@ def run_search(served: Served, visit: Visit, encoder: str) -> Answer:
 
     Raises RecordNotFound, UsageError, NoTextTower, EncoderError, IndexUnavailable.
     """
-    state, space = visit.state, served.space(encoder)
+    state, space = visit.state, served.searched(encoder)
     result = _found(served, space, visit)
     closeness = None if state.text or visit.marks else space.closeness()
     return Answer(

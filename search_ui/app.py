@@ -11,6 +11,7 @@ from search_ui.access.mode import sign_in_mode
 from search_ui.access.serving import middleware, routes, secrets
 from search_ui.components.query_panel import SCROLL_UP
 from search_ui.faults import unexpected
+from search_ui.opening import opened_early
 from search_ui.thumbnails import thumbnail_route
 
 _settings = load_settings()
@@ -23,5 +24,6 @@ app = st.App(
     routes=[thumbnail_route(_folder), *routes(_folder, _settings, _mode)],
     middleware=middleware(_folder, _settings, _mode, inline_scripts=(SCROLL_UP,)),
     secrets=secrets(_folder, _settings, _mode),
+    lifespan=lambda _app: opened_early(str(_folder)),
     on_script_error=unexpected,
 )

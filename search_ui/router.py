@@ -21,6 +21,7 @@ from search_ui.components.layout import rerun_when
 from search_ui.components.messages import show_error
 from search_ui.components.status_line import RESEARCH_USE, page_head
 from search_ui.faults import told
+from search_ui.opening import open_served
 from search_ui.pages.audit import audit_page
 from search_ui.pages.browse import browse_page
 from search_ui.pages.evaluate import evaluate_page
@@ -79,12 +80,6 @@ def main() -> None:
         rerun_when(lambda: Layout(folder).description.exists())
 
 
-@st.cache_resource(show_spinner="Opening the library…")
-def open_served(library: str) -> Served:
-    """Once per server process; an error is not kept, so the next run tries again."""
-    return Served.open(load_settings(library=library))
-
-
 def _navigate(served: Served, visitor: Visitor, mode: SignIn) -> None:
     allowed = [entry for entry in PAGES if visitor.may(entry.action)]
     shown = {
@@ -106,6 +101,7 @@ def _navigate(served: Served, visitor: Visitor, mode: SignIn) -> None:
     page_state.arrive(chosen.url_path)
     with told():
         chosen.run()
+    served.page_was_shown()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import logging
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Self
 
 import numpy as np
@@ -31,6 +31,7 @@ PICTURE_SIDE = 1024
 _UPLOADS_KEPT = 8
 _VECTORS_KEPT = 256
 _COVERAGE_SECONDS = 5.0
+_FIRST_PAGE_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +60,7 @@ class Served:
         self.thumbnails = ThumbnailLinks.of(read_key(library.layout))
         self.jobs = Jobs(settings)
         self._encoding = Lock()
+        self._page_shown = Event()
         self._vectors: OrderedDict[tuple[object, ...], Vectors] = OrderedDict()
         self._encoders: tuple[float, tuple[EncoderChoice, ...]] = (float("-inf"), ())
 
@@ -69,20 +71,42 @@ class Served:
         Raises LibraryNotFound, LibraryTooNew, LibraryError, UnknownName.
         """
         served = cls(Library.open(settings=settings))
-        served.library.searcher.follow()
-        Thread(target=served.warm_up, name="load-encoder", daemon=True).start()
+        Thread(target=served.get_ready, name="get-ready", daemon=True).start()
         return served
+
+    def page_was_shown(self) -> None:
+        """Somebody has seen a page."""
+        self._page_shown.set()
+
+    def get_ready(self) -> None:
+        """What the first page needs; then, when it has been shown, or nobody has come for a few
+        seconds, the index and the model: on few cores they would wait for each other."""
+        try:
+            self.library.image_table.current()
+            self._page_shown.wait(timeout=_FIRST_PAGE_SECONDS)
+            self.library.searcher.follow()
+        except RadalikeError as exc:  # the page meets the same error, and shows it
+            _log.warning("the library cannot be made ready: %s", exc)
+        self.warm_up()
 
     def close(self) -> None:
         self.jobs.close()
         with self._encoding:
             self.library.close()
 
+    def image_count(self) -> int:
+        """Images with a vector of the library's own encoder."""
+        return len(self.library.image_table.current())
+
     # -- encoders --------------------------------------------------------------------------------
 
     def space(self, encoder: str) -> Library:
         """The library as `encoder` sees it, "" for its own. Raises UnknownName."""
-        space = self.library.beside(encoder)
+        return self.library.beside(encoder)
+
+    def searched(self, encoder: str) -> Library:
+        """The same, where searches find what another process ingests. Raises UnknownName."""
+        space = self.space(encoder)
         space.searcher.follow()
         return space
 
@@ -123,7 +147,6 @@ class Served:
             self.library.decoder.warm_up()
             with self._encoding:
                 self.library.encoder.encode([np.full((8, 8), 128, dtype=np.uint8)])
-            self.library.image_table.current()
             self.library.closeness()
         except RadalikeError as exc:  # an upload meets the same error, and shows it
             _log.warning("the encoder cannot be made ready: %s", exc)

@@ -52,7 +52,8 @@ def gallery(
     cards have buttons for marks, and for asking with them. words: what the grid is called."""
     _component()(
         data={
-            "cards": [card_data(card, marks) for card in cards],
+            # A tuple: of a list Streamlit would ask pandas whether it is a table, and load it.
+            "cards": tuple(card_data(card, marks) for card in cards),
             "marks": can_mark,
             "asks": can_ask,
             "words": words,

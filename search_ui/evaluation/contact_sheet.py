@@ -64,7 +64,7 @@ def contact_sheet(
     field = _field(run)
     if field is None:
         raise UsageError("the classes of this run are of no field that images are found by")
-    space = served.space(run.encoder)
+    space = served.searched(run.encoder)
     queries, index = _condition(run, "queries"), _condition(run, "index")
     listing = space.browse(all_of(queries, eq(field, name)), limit=LOOKED_AT)
     found = [

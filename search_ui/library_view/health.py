@@ -75,7 +75,7 @@ def closeness_rows(served: Served) -> list[tuple[str, ...]]:
 
 def _closeness_cells(served: Served, encoder: str) -> tuple[str, str, str]:
     try:
-        found = served.space(encoder).closeness()
+        found = served.searched(encoder).closeness()
     except RadalikeError as error:  # the others are shown all the same
         return "", "", f"{_begun(str(error))}. {_begun(error.hint)}"
     if found is None:

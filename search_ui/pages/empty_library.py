@@ -21,4 +21,4 @@ def empty_library(served: Served, visitor: Visitor) -> None:
         f"{way_in}`radalike ingest SOURCE`, where SOURCE is a folder of images or DICOM files, or "
         "a ZIP of them. This page shows them as soon as they are in.",
     )
-    rerun_when(lambda: served.library.searcher.count() > 0)
+    rerun_when(lambda: served.image_count() > 0)

@@ -44,7 +44,7 @@ def evaluate_page(served: Served, visitor: Visitor) -> None:
     _choose_view(visitor, place)
     if place.view is View.RUNS:
         runs_panel(served, visitor, place)
-    elif served.library.searcher.count() == 0:
+    elif served.image_count() == 0:
         _empty(served)
     elif place.view is View.MAP:
         map_panel(served, visitor)
@@ -83,4 +83,4 @@ def _empty(served: Served) -> None:
         "There are no images in this library yet",
         "Images come in by `radalike ingest SOURCE`; then there is something to measure.",
     )
-    rerun_when(lambda: served.library.searcher.count() > 0)
+    rerun_when(lambda: served.image_count() > 0)

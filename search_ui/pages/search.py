@@ -211,7 +211,7 @@ def _nothing(visit: Visit) -> None:
 def _check_encoder(served: Served, visit: Visit) -> None:
     """Raises UsageError where it is for another encoder that there are no images."""
     encoder = visit.state.encoder
-    if encoder and served.library.searcher.count():
+    if encoder and served.image_count():
         raise UsageError(
             f"no image of this library has a vector of {encoder}",
             hint=f"`radalike encode --encoder {encoder}` makes them",

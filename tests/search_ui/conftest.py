@@ -15,7 +15,6 @@ from streamlit.testing.v1 import AppTest
 from radalike.library import Library
 from radalike.settings import Settings, load_settings
 from search_ui.access.visitor import LOCAL, Visitor
-from search_ui.router import open_served
 from search_ui.served import Served
 from tests.search_ui.page_driver import open_page, run
 from tests.search_ui.pictures import (
@@ -117,18 +116,16 @@ def ids(library: Library) -> dict[tuple[str, str], list[str]]:
 def opened_servers() -> Iterator[list[Served]]:
     """Those that pages of this module's tests opened."""
     servers: list[Served] = []
-    opening = Served.open
+    really_open = Served.open
     with pytest.MonkeyPatch.context() as patch:
 
         def watched(settings: Settings) -> Served:
-            servers.append(opening(settings))
+            servers.append(really_open(settings))
             return servers[-1]
 
         patch.setattr(Served, "open", watched)
         yield servers
-    open_served.clear()
-    for server in servers:
-        server.close()
+    opening().close()
 
 
 @pytest.fixture(scope="module")

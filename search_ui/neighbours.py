@@ -32,12 +32,14 @@ class Neighbours:
 
 
 def neighbours_of(cards: Sequence[Card]) -> Neighbours:
-    """An image with several labels counts for each of them."""
-    counts = Counter(_titles(cards))
+    """An image with several labels counts for each of them. Where no image has any, modality and
+    region say what there is to say."""
+    labelled = sum(1 for card in cards if card.labels)
+    counts = Counter(_titles(cards) if labelled else (card.what for card in cards))
     ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     return Neighbours(
         tuple(LabelCount(title, count) for title, count in ordered[:_SHOWN]),
-        labelled=sum(1 for card in cards if card.labels),
+        labelled=labelled,
         found=len(cards),
         others=max(0, len(ordered) - _SHOWN),
     )

@@ -14,9 +14,7 @@ def neighbours_panel(neighbours: Neighbours) -> None:
 
 
 def neighbours_html(neighbours: Neighbours) -> str:
-    """A label, its share as a bar, and `12 of 20`; nothing where no image is labelled."""
-    if not neighbours.labelled:
-        return ""
+    """A label, its share as a bar, and `12 of 20`."""
     bars = "".join(
         f'<li><span class="rl-name" title="{escape(each.title)}">{escape(each.title)}</span>'
         f'<span class="rl-bar"><span style="width:{100 * each.count / neighbours.found:.1f}%">'
@@ -24,10 +22,12 @@ def neighbours_html(neighbours: Neighbours) -> str:
         for each in neighbours.labels
     )
     notes = []
-    if neighbours.labelled < neighbours.found:
+    if not neighbours.labelled:
+        notes.append("none of them has a label")
+    elif neighbours.labelled < neighbours.found:
         notes.append(f"{neighbours.found - neighbours.labelled} without a label")
     if neighbours.others:
-        notes.append(f"{neighbours.others} more labels")
+        notes.append(f"{neighbours.others} more")
     note = f'<p class="rl-status">{", ".join(notes)}</p>' if notes else ""
     return (
         '<section class="rl-neighbours" aria-label="Labels of the images found">'

@@ -156,8 +156,13 @@ def test_neighbours_are_bars_with_numbers() -> None:
     html = neighbours_html(Neighbours((LabelCount("Nodule", 5),), 15, 20, 2))
     assert "width:25.0%" in html
     assert "5 of 20" in html
-    assert "5 without a label, 2 more labels" in html
-    assert neighbours_html(Neighbours((), 0, 20, 0)) == ""
+    assert "5 without a label, 2 more" in html
+
+
+def test_neighbours_without_labels_say_what_they_show() -> None:
+    html = neighbours_html(Neighbours((LabelCount("CT, head", 20),), 0, 20, 0))
+    assert "20 of 20" in html
+    assert "none of them has a label" in html
 
 
 CHOICES = tuple(Choice(f"v{number}", f"Finding {number} (rare)", 1) for number in range(1000))

@@ -16,7 +16,7 @@ import pytest
 from qdrant_client import QdrantClient
 
 from radalike.errors import UsageError
-from radalike.library import Library, opening, projection, queries
+from radalike.library import Library, opening, projection, stored_vectors
 from radalike.library.checking import check_library
 from radalike.locks import Lock
 from tests.radalike.library.erasures import A, B, fill, found_by_searching, ids_of, open_small
@@ -234,7 +234,8 @@ def test_a_part_that_is_rewritten_while_it_is_read(
             with open_small(root, backend="exact") as other:
                 erased.append(other.erase_patient(A).patient)
 
-    owner, name = {"search": (projection, "read_part"), "similar": (queries, "read_rows")}[asked]
+    readers = {"search": (projection, "read_part"), "similar": (stored_vectors, "read_rows")}
+    owner, name = readers[asked]
     read = getattr(owner, name)
     monkeypatch.setattr(owner, name, lambda *given: (erase_first(), read(*given))[1])
     with open_small(root, backend="exact") as library:

@@ -68,7 +68,9 @@ def test_from_an_upload_to_a_file_of_results(page: Page, png_of: PngOf) -> None:
     assert f"open={first}" in page.url
     shot(page, "2-opened")
 
-    page.get_by_role("button", name="Similar to this").click()
+    page.get_by_role("button", name="Similar to this", exact=False).and_(
+        page.locator(".st-key-detail-similar button")
+    ).click()
     found(page, 11)
     assert f"like={first}" in page.url
     expect(page.locator(f'li[data-id="{first}"]')).to_have_count(0)

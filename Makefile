@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 SERVE ?= 1
 PORT ?= 8501
 DEMO ?= demo
+JOBS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
@@ -35,8 +36,8 @@ install: .venv/.runtime  ## create .venv and install radalike into it
 demo: .venv/.runtime  ## ingest a sample, print similar images, serve the search page (SERVE=0: do not serve)
 	@BIN=$(BIN) DEMO=$(DEMO) PORT=$(PORT) SERVE=$(SERVE) sh deploy/demo.sh
 
-test: .venv/.test  ## install what is missing and run the whole quick suite
-	$(BIN)/python -m pytest $(ARGS)
+test: .venv/.test  ## install what is missing and run the whole quick suite (JOBS=2 processes)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 lint: .venv/.lint  ## ruff, mypy --strict and the import layers
 	$(BIN)/ruff check .

@@ -61,6 +61,8 @@ class Served:
         self.jobs = Jobs(settings)
         self._encoding = Lock()
         self._page_shown = Event()
+        self._closing = Event()
+        self._getting_ready = Thread(target=self.get_ready, name="get-ready", daemon=True)
         self._vectors: OrderedDict[tuple[object, ...], Vectors] = OrderedDict()
         self._encoders: tuple[float, tuple[EncoderChoice, ...]] = (float("-inf"), ())
 
@@ -71,7 +73,7 @@ class Served:
         Raises LibraryNotFound, LibraryTooNew, LibraryError, UnknownName.
         """
         served = cls(Library.open(settings=settings))
-        Thread(target=served.get_ready, name="get-ready", daemon=True).start()
+        served._getting_ready.start()
         return served
 
     def page_was_shown(self) -> None:
@@ -84,12 +86,18 @@ class Served:
         try:
             self.library.image_table.current()
             self._page_shown.wait(timeout=_FIRST_PAGE_SECONDS)
+            if self._closing.is_set():
+                return
             self.library.searcher.follow()
         except RadalikeError as exc:  # the page meets the same error, and shows it
             _log.warning("the library cannot be made ready: %s", exc)
         self.warm_up()
 
     def close(self) -> None:
+        self._closing.set()
+        self._page_shown.set()
+        if self._getting_ready.is_alive():  # what it starts would be left behind
+            self._getting_ready.join()
         self.jobs.close()
         with self._encoding:
             self.library.close()

@@ -54,12 +54,15 @@ def stored_runs(engine: Engine, command: str | None = None, limit: int | None = 
 
 
 def stored_run(engine: Engine, number: int) -> Run:
-    """Raises RecordNotFound."""
+    """An evaluation. Raises RecordNotFound."""
+    wanted = select(runs).where(runs.c.number == number, runs.c.command != INGEST)
     with database_errors(), engine.connect() as connection:
-        row = connection.execute(select(runs).where(runs.c.number == number)).first()
+        row = connection.execute(wanted).first()
     if row is None:
         raise RecordNotFound(
-            f"no run {number} in this library", hint="`radalike eval runs` lists them", run=number
+            f"no evaluation {number} in this library",
+            hint="`radalike eval runs` lists them",
+            run=number,
         )
     return _run_of(row)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,7 +30,6 @@ SinceOption = Annotated[
 UntilOption = Annotated[
     datetime | None, typer.Option("--until", formats=_TIMES, help="Before then (UTC).")
 ]
-_COLUMNS = ("number", "at", "who", "action", "subject", "detail")
 _CHANGED = 1
 
 
@@ -92,9 +89,10 @@ def export(
     """
     from radalike.cli.exported_file import exported_file, suffix_of
     from radalike.library.audit import AuditAction
+    from radalike.library.audit_files import write_csv, write_lines
 
     wanted = _wanted(who, action, image, since, until)
-    write = _write_csv if suffix_of(output, (".csv", ".jsonl")) == ".csv" else _write_lines
+    write = write_csv if suffix_of(output, (".csv", ".jsonl")) == ".csv" else write_lines
     with open_library(library) as opened:
         opened.audit.write(operator(), AuditAction.AUDIT_READ, image, how="export")
         with exported_file(output) as file:
@@ -147,35 +145,8 @@ def _wanted(
     return Wanted(who=who, action=named, image=image, since=since, until=until)
 
 
-def _write_csv(file: TextIO, entries: Iterable[AuditEntry]) -> int:
-    import csv
-
-    from radalike.library.spreadsheets import defused
-
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    written = 0
-    for entry in entries:
-        values = {**entry.as_json(), "detail": _detail(entry)}
-        writer.writerow([defused(values[name]) for name in _COLUMNS])
-        written += 1
-    return written
-
-
-def _write_lines(file: TextIO, entries: Iterable[AuditEntry]) -> int:
-    written = 0
-    for entry in entries:
-        file.write(json.dumps(entry.as_json()) + "\n")
-        written += 1
-    return written
-
-
 def _row(entry: AuditEntry) -> tuple[str, ...]:
+    from radalike.library.audit_files import detail_text
+
     at = entry.at.strftime("%Y-%m-%d %H:%M:%S")
-    return str(entry.number), at, entry.who, entry.action, entry.subject or "", _detail(entry)
-
-
-def _detail(entry: AuditEntry) -> str:
-    if not entry.intact:
-        return "cannot be opened: `radalike audit verify`"
-    return json.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""
+    return str(entry.number), at, entry.who, entry.action, entry.subject or "", detail_text(entry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from radalike.library import Library
 from radalike.settings import Settings, load_settings
 from search_ui.access.visitor import LOCAL, Visitor
+from search_ui.opening import opening
 from search_ui.served import Served
 from tests.search_ui.page_driver import open_page, run
 from tests.search_ui.pictures import (
@@ -26,6 +28,15 @@ from tests.search_ui.pictures import (
     image_input,
     picture,
 )
+
+
+@pytest.fixture(autouse=True)
+def _main_module() -> Iterator[None]:
+    """A page that is run without a browser leaves itself as the main module, which every process
+    that is spawned afterwards would run again."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ def chart_of(drawn: Plot) -> Any:
         else {}
     )
     base = alt.Chart({"values": values}).encode(**x, **marks)
-    y = alt.Y("y:Q", title=drawn.y_title, scale=alt.Scale(zero=False))
+    y = alt.Y("y:Q", title=drawn.y_title, scale=_scale(drawn))
     layers = [
         base.mark_rule(strokeWidth=2).encode(y=alt.Y("low:Q", title=drawn.y_title), y2="high:Q"),
         base.mark_point(filled=True, size=70, opacity=1).encode(y=y, **shapes),
@@ -90,6 +90,18 @@ def chart_of(drawn: Plot) -> Any:
     if drawn.kind is PlotKind.CURVE:
         layers.insert(0, base.mark_line(strokeWidth=2).encode(y=y))
     return alt.layer(*layers).properties(height=_HEIGHT)
+
+
+def _scale(drawn: Plot) -> Any:
+    """Of what is measured: without zero, but with room around values that are all the same."""
+    import altair as alt
+
+    ends = [
+        end for each in drawn.points for end in (each.y, each.low, each.high) if end is not None
+    ]
+    if max(ends) - min(ends) > 1e-9:
+        return alt.Scale(zero=False)
+    return alt.Scale(domain=[min(ends) - 0.05, max(ends) + 0.05])
 
 
 def _told(y: float, low: float | None, high: float | None) -> str:

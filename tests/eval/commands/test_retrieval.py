@@ -105,7 +105,7 @@ def refused(folder: Path, *arguments: str) -> str:
 
 
 def test_a_run_that_is_not_there(folder: Path) -> None:
-    assert "no run 999" in refused(folder, "runs", "999")
+    assert "no evaluation 999" in refused(folder, "runs", "999")
 
 
 def test_a_library_without_runs(small_library: Path, tmp_path: Path) -> None:

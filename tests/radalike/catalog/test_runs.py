@@ -39,5 +39,5 @@ def test_the_newest_come_first(catalog: Catalog) -> None:
 
 def test_a_run_that_is_not_there(catalog: Catalog) -> None:
     assert stored_runs(catalog.engine) == []
-    with pytest.raises(RecordNotFound, match="no run 7"):
+    with pytest.raises(RecordNotFound, match="no evaluation 7"):
         stored_run(catalog.engine, 7)

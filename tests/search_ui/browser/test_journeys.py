@@ -26,6 +26,7 @@ HU = {"RescaleSlope": 1, "RescaleIntercept": -1000, "WindowCenter": 40, "WindowW
 def shot(page: Page, name: str) -> None:
     folder = os.environ.get("SCREENSHOT_FOLDER")
     if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 

@@ -111,7 +111,7 @@ def test_two_runs_side_by_side(measured_page: AppTest) -> None:
 
 def test_a_run_that_is_not_there(measured_page: AppTest) -> None:
     evaluate(measured_page, run="77")
-    assert "no run 77" in messages(measured_page).lower()
+    assert "no evaluation 77" in messages(measured_page).lower()
     press(measured_page, "All runs")
     assert "Stored runs" in str(component(measured_page, "evaluate-runs"))
 

@@ -13,7 +13,7 @@ import streamlit as st
 from radalike.errors import LibraryNotFound, RadalikeError
 from search_ui import page_state
 from search_ui.components.messages import error_text
-from search_ui.visit import Visit
+from search_ui.searching.visit import Visit
 
 _log = logging.getLogger(__name__)
 

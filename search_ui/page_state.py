@@ -10,8 +10,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from search_ui.search_state import own_params, to_params
-from search_ui.visit import Visit, at_address
+from search_ui.searching.search_state import own_params, to_params
+from search_ui.searching.visit import Visit, at_address
 
 _VISIT, _WRITTEN, _ACTED, _UPLOAD, _UPLOADS = "visit", "written", "acted", "upload", "uploads"
 _TOLD, _PAGE, _CAME_FROM = "told", "page", "came-from"

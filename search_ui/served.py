@@ -21,9 +21,9 @@ from radalike.library.uploads import UploadInfo
 from radalike.records import Pixels, Vectors
 from radalike.settings import Settings
 from search_ui.jobs.jobs import Jobs
+from search_ui.searching.visit import Shown, UploadedQuery
 from search_ui.thumbnails import ThumbnailLinks
 from search_ui.upload_store import UploadStore
-from search_ui.visit import Shown, UploadedQuery
 
 PICTURE_SIDE = 1024
 """Pixels on the longer side of a query image on the page."""

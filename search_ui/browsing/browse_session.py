@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from search_ui.browsing.browse_state import BrowseState, own_params, state_at, to_params
-from search_ui.filter_state import KEYWORDS
+from search_ui.filtering.filter_state import KEYWORDS
 from search_ui.page_state import address
 
 KEY = "browse"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from radalike.errors import UsageError
-from search_ui.filter_state import (
+from search_ui.filtering.filter_state import (
     KEYWORDS,
     NO_FILTERS,
     NUMBERS,
@@ -13,7 +13,7 @@ from search_ui.filter_state import (
     Params,
     filter_params,
 )
-from search_ui.search_state import from_params
+from search_ui.searching.search_state import from_params
 
 _OPEN, _AFTER, _SHOW, _COUNTS = "open", "after", "show", "counts"
 _OWN = (_OPEN, _AFTER, _SHOW, *KEYWORDS, *NUMBERS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from search_ui.browsing.browse_state import BrowseState
-from search_ui.cards import Card, card_of
-from search_ui.filter_state import condition_of
+from search_ui.filtering.filter_state import condition_of
+from search_ui.searching.cards import Card, card_of
 from search_ui.served import Served
 from search_ui.words import count_title
 

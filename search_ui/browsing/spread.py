@@ -8,7 +8,7 @@ from itertools import count
 
 from radalike.filters import Value
 from radalike.library import Library
-from search_ui.filter_state import NUMBERS, Filters, condition_of
+from search_ui.filtering.filter_state import NUMBERS, Filters, condition_of
 from search_ui.words import field_title, in_order, title
 
 FIELDS = ("modality", "anatomy", "dataset", "split", "labels")

@@ -10,7 +10,7 @@ import streamlit as st
 from search_ui.components.gallery import OnAct, gallery
 from search_ui.components.messages import show_notice
 from search_ui.components.viewer import ViewedPicture, viewer
-from search_ui.details import Detail
+from search_ui.searching.details import Detail
 from search_ui.words import count_title, title
 
 

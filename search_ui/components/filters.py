@@ -10,8 +10,8 @@ import streamlit as st
 
 from search_ui.components.messages import escaped
 from search_ui.components.widgets import hold
-from search_ui.facet_choices import Choice, Facets
-from search_ui.filter_state import KEYWORDS, NUMBERS, Filters, Span, span_of, values_of
+from search_ui.filtering.facet_choices import Choice, Facets
+from search_ui.filtering.filter_state import KEYWORDS, NUMBERS, Filters, Span, span_of, values_of
 from search_ui.words import count_title, field_title
 
 _PILLS = ("modality", "anatomy", "sex", "laterality", "split")

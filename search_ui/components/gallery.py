@@ -13,7 +13,7 @@ import streamlit as st
 
 from radalike.library.marks import NO_MARKS, Marks
 from radalike.library.queries import is_id
-from search_ui.cards import Card
+from search_ui.searching.cards import Card
 
 _FOLDER = Path(__file__).parent
 

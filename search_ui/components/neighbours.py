@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from search_ui.neighbours import Neighbours
+from search_ui.searching.neighbours import Neighbours
 
 
 def neighbours_panel(neighbours: Neighbours) -> None:

@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from search_ui.answers import QueryView
 from search_ui.components.picture import picture_html
+from search_ui.searching.answers import QueryView
 
 SCROLL_UP = "document.querySelector('.stMain').scrollTo({top: 0})"
 """The one script that a page puts in."""

@@ -9,18 +9,18 @@ import streamlit as st
 from radalike.access import Action
 from search_ui import page_state
 from search_ui.access.visitor import Visitor
-from search_ui.answers import Answer, answer_in_words, far_in_words
-from search_ui.audit_trail import tell_export
 from search_ui.components.gallery import OnAct, gallery
 from search_ui.components.layout import heading
 from search_ui.components.messages import show_warning
 from search_ui.components.neighbours import neighbours_panel
 from search_ui.components.status_line import status_line
-from search_ui.exports import Provenance, as_csv, as_json, provenance_of
-from search_ui.facet_choices import Facets
-from search_ui.neighbours import neighbours_of
+from search_ui.filtering.facet_choices import Facets
+from search_ui.searching.answers import Answer, answer_in_words, far_in_words
+from search_ui.searching.audit_trail import tell_export
+from search_ui.searching.exports import Provenance, as_csv, as_json, provenance_of
+from search_ui.searching.neighbours import neighbours_of
+from search_ui.searching.visit import Visit, without_marks
 from search_ui.served import Served
-from search_ui.visit import Visit, without_marks
 
 Made = Callable[[Answer, Visit, Provenance], str]
 

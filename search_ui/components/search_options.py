@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from search_ui.components.widgets import hold
-from search_ui.search_state import LIMITS, SearchState
+from search_ui.searching.search_state import LIMITS, SearchState
 from search_ui.served import EncoderChoice
 
 

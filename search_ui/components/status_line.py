@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from search_ui.answers import Answer
+from search_ui.searching.answers import Answer
 from search_ui.words import backend_title
 
 RESEARCH_USE = "Research use only, not a medical device."

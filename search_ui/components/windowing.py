@@ -10,7 +10,7 @@ import streamlit as st
 from radalike.imaging.renderings import CT_PRESETS
 from radalike.library.uploads import UploadInfo
 from search_ui.components.widgets import hold
-from search_ui.visit import Shown
+from search_ui.searching.visit import Shown
 
 _AS_STORED, _OWN = "as stored", "own"
 _CENTRES, _WIDTHS = (-1024, 3071), (1, 4096)

@@ -16,8 +16,8 @@ from radalike.errors import UsageError
 from radalike.filters import Filter, all_of, eq
 from radalike.library import Library
 from radalike.records import PAYLOAD_FIELDS, FieldKind, ImageRecord
-from search_ui.cards import Card, card_of, cards_of_hits
 from search_ui.evaluation.reading import UnknownShape, texts_at
+from search_ui.searching.cards import Card, card_of, cards_of_hits
 from search_ui.served import Served
 
 LOOKED_AT = 48

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from radalike.library import Library
 from radalike.library.embedding_map import EmbeddingMap
 from radalike.records import UNKNOWN, Metadata
-from search_ui.cards import Card, card_of
+from search_ui.searching.cards import Card, card_of
 from search_ui.served import Served
 from search_ui.words import field_title, in_order, label_title, share_title, title
 

@@ -9,7 +9,6 @@ import streamlit as st
 from radalike.access import Action
 from search_ui import page_state
 from search_ui.access.visitor import Visitor
-from search_ui.audit_trail import tell_opened
 from search_ui.browsing.browse_session import (
     KEY,
     ask_with,
@@ -38,12 +37,13 @@ from search_ui.components.gallery import Acted, CardAction, gallery
 from search_ui.components.layout import heading
 from search_ui.components.messages import show_notice
 from search_ui.components.widgets import hold
-from search_ui.details import detail_of
-from search_ui.facet_choices import Facets, facets_of
-from search_ui.filter_state import NO_FILTERS, filters_in_words
+from search_ui.filtering.facet_choices import Facets, facets_of
+from search_ui.filtering.filter_state import NO_FILTERS, filters_in_words
 from search_ui.pages.empty_library import empty_library
+from search_ui.searching.audit_trail import tell_opened
+from search_ui.searching.details import detail_of
+from search_ui.searching.visit import similar_to, without_filters
 from search_ui.served import Served
-from search_ui.visit import similar_to, without_filters
 from search_ui.words import count_title
 
 _IMAGES, _COUNTS = "Images", "Counts"

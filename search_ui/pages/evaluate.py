@@ -8,7 +8,6 @@ import streamlit as st
 
 from radalike.access import Action
 from search_ui.access.visitor import Visitor
-from search_ui.audit_trail import tell_opened
 from search_ui.components.detail import detail_panel
 from search_ui.components.evaluation.navigation import (
     KEY,
@@ -25,8 +24,9 @@ from search_ui.components.evaluation.stored_runs import runs_panel
 from search_ui.components.layout import rerun_when
 from search_ui.components.messages import show_notice
 from search_ui.components.widgets import hold
-from search_ui.details import detail_of
 from search_ui.evaluation.place import Place, View
+from search_ui.searching.audit_trail import tell_opened
+from search_ui.searching.details import detail_of
 from search_ui.served import Served
 
 _VIEW = f"{KEY}-view"

@@ -10,9 +10,9 @@ from search_ui import page_state
 from search_ui.components.messages import show_error
 from search_ui.components.viewer import ViewedPicture, viewer
 from search_ui.components.windowing import has_looks, shown_of_widgets, windowing
-from search_ui.details import picture_of_record
+from search_ui.searching.details import picture_of_record
+from search_ui.searching.visit import Visit, shown_as, with_region
 from search_ui.served import Served
-from search_ui.visit import Visit, shown_as, with_region
 
 Fractions = tuple[float, float, float, float]
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from radalike.access import Action
 from search_ui import page_state
 from search_ui.access.visitor import Visitor
-from search_ui.answers import run_search
-from search_ui.audit_trail import tell_query
 from search_ui.components.detail import detail_panel
 from search_ui.components.gallery import Acted, CardAction
-from search_ui.details import detail_of
 from search_ui.pages.looks import query_picture
+from search_ui.searching.answers import run_search
+from search_ui.searching.audit_trail import tell_query
+from search_ui.searching.details import detail_of
+from search_ui.searching.visit import Visit, closed, opened, similar_to
 from search_ui.served import Served
-from search_ui.visit import Visit, closed, opened, similar_to
 
 
 def opened_image(served: Served, visitor: Visitor, visit: Visit) -> None:

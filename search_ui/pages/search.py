@@ -10,8 +10,6 @@ from radalike.access import Action
 from radalike.errors import RadalikeError, UsageError
 from search_ui import page_state
 from search_ui.access.visitor import Visitor
-from search_ui.answers import Answer, nothing_in_words, query_view, run_search
-from search_ui.audit_trail import tell_opened, tell_query
 from search_ui.components.filters import filters_of_widgets, filters_panel, library_size
 from search_ui.components.gallery import Acted, CardAction, gallery
 from search_ui.components.layout import heading
@@ -19,14 +17,15 @@ from search_ui.components.messages import show_error, show_notice
 from search_ui.components.query_panel import FORMATS, query_panel, uploader, words_field
 from search_ui.components.results import results
 from search_ui.components.search_options import options_of_widgets, search_options
-from search_ui.facet_choices import Facets, facets_of
-from search_ui.marking import mark
+from search_ui.filtering.facet_choices import Facets, facets_of
 from search_ui.pages.empty_library import empty_library
 from search_ui.pages.looks import looks
 from search_ui.pages.opened import opened_image
-from search_ui.served import Served
-from search_ui.starting_points import starting_points
-from search_ui.visit import (
+from search_ui.searching.answers import Answer, nothing_in_words, query_view, run_search
+from search_ui.searching.audit_trail import tell_opened, tell_query
+from search_ui.searching.marking import mark
+from search_ui.searching.starting_points import starting_points
+from search_ui.searching.visit import (
     Visit,
     back,
     opened,
@@ -37,6 +36,7 @@ from search_ui.visit import (
     without_marks,
     without_query,
 )
+from search_ui.served import Served
 
 _KEY = "search"
 _EXAMPLES = 24

@@ -4,8 +4,6 @@ import pytest
 
 from radalike.errors import ImageRejected, RejectCode, UsageError
 from radalike.library.marks import Marks
-from search_ui.answers import Answer, QueryView
-from search_ui.cards import Card
 from search_ui.components.detail import facts_html
 from search_ui.components.filters import library_size, narrowed
 from search_ui.components.gallery import Acted, CardAction, acted_of, card_data
@@ -14,9 +12,11 @@ from search_ui.components.neighbours import neighbours_html
 from search_ui.components.picture import picture_html
 from search_ui.components.query_panel import query_html
 from search_ui.components.status_line import status_text
-from search_ui.details import Detail
-from search_ui.facet_choices import Choice, Facets
-from search_ui.neighbours import LabelCount, Neighbours, neighbours_of
+from search_ui.filtering.facet_choices import Choice, Facets
+from search_ui.searching.answers import Answer, QueryView
+from search_ui.searching.cards import Card
+from search_ui.searching.details import Detail
+from search_ui.searching.neighbours import LabelCount, Neighbours, neighbours_of
 
 IMAGE = "592f1e05-2b45-509e-97c2-9fc706aed23b"
 CARD = Card(

@@ -24,8 +24,8 @@ from radalike.errors import (
 from radalike.library import Library
 from radalike.library.regions import Region
 from radalike.settings import load_settings
+from search_ui.searching.visit import Shown, UploadedQuery
 from search_ui.served import PICTURE_SIDE, Served
-from search_ui.visit import Shown, UploadedQuery
 
 PngOf = Callable[[str, str, int], bytes]
 

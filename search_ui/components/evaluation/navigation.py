@@ -12,7 +12,7 @@ from search_ui import page_state
 from search_ui.access.visitor import Visitor
 from search_ui.components.gallery import Acted, CardAction
 from search_ui.evaluation.place import Place, params_of, place_of
-from search_ui.visit import similar_to, without_filters
+from search_ui.searching.visit import similar_to, without_filters
 
 KEY = "evaluate"
 """What the keys of the page's widgets begin with."""

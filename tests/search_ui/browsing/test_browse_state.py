@@ -19,7 +19,7 @@ from search_ui.browsing.browse_state import (
     state_from,
     to_params,
 )
-from search_ui.filter_state import Filters, Span
+from search_ui.filtering.filter_state import Filters, Span
 
 IMAGE = "f43ff74e-e9fb-599b-843b-1778f436af1c"
 CT = Filters(modality=("CT",))

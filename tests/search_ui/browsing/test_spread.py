@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from radalike.library import Library
 from search_ui.browsing.spread import Bar, Bin, bins_of, spread_of
-from search_ui.filter_state import NO_FILTERS, Filters, Span
+from search_ui.filtering.filter_state import NO_FILTERS, Filters, Span
 from search_ui.served import Served
 
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from radalike.library.uploads import UploadInfo
 from search_ui.components.windowing import has_looks, shown_of_widgets
-from search_ui.visit import Shown
+from search_ui.searching.visit import Shown
 
 RASTER = UploadInfo("raster", 1, 80, 96, "unknown", "unknown")
 CT = UploadInfo(
@@ -27,7 +27,7 @@ def page(frame: int | None, window: tuple[float, float] | None, rendering: str) 
     import streamlit as st
 
     from search_ui.components.windowing import shown_of_widgets, windowing
-    from search_ui.visit import Shown
+    from search_ui.searching.visit import Shown
     from tests.search_ui.components.test_windowing import CT
 
     def keep() -> None:

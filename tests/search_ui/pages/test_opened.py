@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 
 from search_ui.components.gallery import CardAction
 from search_ui.pages.looks import region_of
-from search_ui.search_state import SearchState, from_params, to_params
+from search_ui.searching.search_state import SearchState, from_params, to_params
 from search_ui.served import Served
 from tests.search_ui.page_driver import (
     act,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from radalike.errors import RadalikeError, UnknownName, UsageError
 from radalike.filters import all_of, any_of, between
 from radalike.vocabulary import MODALITY_GROUPS, REGIONS
-from search_ui.filter_state import (
+from search_ui.filtering.filter_state import (
     KEYWORDS,
     NUMBERS,
     Filters,

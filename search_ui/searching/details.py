@@ -8,7 +8,7 @@ from pathlib import Path
 from radalike.catalog.listing import SeriesSummary
 from radalike.library.pictures import Picture
 from radalike.records import ImageRecord
-from search_ui.cards import Card, card_of
+from search_ui.searching.cards import Card, card_of
 from search_ui.served import Served
 
 _SLICES = 60

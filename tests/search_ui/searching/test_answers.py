@@ -8,7 +8,9 @@ import pytest
 
 from radalike.errors import RecordNotFound, UsageError
 from radalike.library.regions import Region
-from search_ui.answers import (
+from search_ui.filtering.facet_choices import facets_of
+from search_ui.filtering.filter_state import Filters, Span
+from search_ui.searching.answers import (
     Answer,
     answer_in_words,
     far_in_words,
@@ -17,12 +19,10 @@ from search_ui.answers import (
     run_search,
     upload_in_words,
 )
-from search_ui.cards import Card
-from search_ui.facet_choices import facets_of
-from search_ui.filter_state import Filters, Span
-from search_ui.search_state import SearchState
+from search_ui.searching.cards import Card
+from search_ui.searching.search_state import SearchState
+from search_ui.searching.visit import Visit, marked, similar_to, with_region, with_text, with_upload
 from search_ui.served import Served
-from search_ui.visit import Visit, marked, similar_to, with_region, with_text, with_upload
 from tests.search_ui.pictures import PATIENTS, SLICES
 
 Ids = dict[tuple[str, str], list[str]]

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from search_ui.filter_state import NO_FILTERS, Filters
+from search_ui.filtering.filter_state import NO_FILTERS, Filters
+from search_ui.searching.starting_points import starting_points
 from search_ui.served import Served
-from search_ui.starting_points import starting_points
 
 
 def test_they_are_of_every_kind(served: Served) -> None:

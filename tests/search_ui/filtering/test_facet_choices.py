@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from radalike.library import Library
-from search_ui.facet_choices import facets_of
-from search_ui.filter_state import Filters, Span
+from search_ui.filtering.facet_choices import facets_of
+from search_ui.filtering.filter_state import Filters, Span
 from search_ui.served import Served
 from tests.search_ui.pictures import PATIENTS, SLICES
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from radalike.errors import RadalikeError, RecordNotFound, UnknownName, UsageError
 from radalike.library.regions import Region
 from radalike.vocabulary import MODALITY_GROUPS, REGIONS
-from search_ui.filter_state import KEYWORDS, NUMBERS, Filters, Span
-from search_ui.search_state import (
+from search_ui.filtering.filter_state import KEYWORDS, NUMBERS, Filters, Span
+from search_ui.searching.search_state import (
     LIMITS,
     LONGEST_TEXT,
     SearchState,

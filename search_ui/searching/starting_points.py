@@ -9,8 +9,8 @@ import numpy as np
 
 from radalike.filters import matches
 from radalike.records import UNKNOWN, Hit, Payload, payload_of
-from search_ui.cards import Card, cards_of_hits
-from search_ui.filter_state import Filters, condition_of
+from search_ui.filtering.filter_state import Filters, condition_of
+from search_ui.searching.cards import Card, cards_of_hits
 from search_ui.served import Served
 
 _PARTS = 4

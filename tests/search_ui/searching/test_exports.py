@@ -8,13 +8,13 @@ from importlib.metadata import version
 
 from radalike.library.marks import Marks
 from radalike.library.regions import Region
-from search_ui.answers import Answer, run_search
-from search_ui.cards import Card
-from search_ui.exports import as_csv, as_json, provenance_of
-from search_ui.filter_state import Filters, Span
-from search_ui.search_state import SearchState
+from search_ui.filtering.filter_state import Filters, Span
+from search_ui.searching.answers import Answer, run_search
+from search_ui.searching.cards import Card
+from search_ui.searching.exports import as_csv, as_json, provenance_of
+from search_ui.searching.search_state import SearchState
+from search_ui.searching.visit import Visit, with_text, with_upload
 from search_ui.served import Served
-from search_ui.visit import Visit, with_text, with_upload
 
 IMAGE = "592f1e05-2b45-509e-97c2-9fc706aed23b"
 OTHER = "692f1e05-2b45-509e-97c2-9fc706aed23b"

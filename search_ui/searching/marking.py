@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from search_ui.access.visitor import Visitor
-from search_ui.audit_trail import tell_mark
+from search_ui.searching.audit_trail import tell_mark
+from search_ui.searching.visit import Visit, marked
 from search_ui.served import Served
-from search_ui.visit import Visit, marked
 
 
 def mark(served: Served, visitor: Visitor, visit: Visit, image: str, *, relevant: bool) -> Visit:

@@ -6,11 +6,11 @@ from typing import Any
 
 from radalike.library.audit import AuditAction
 from search_ui.access.visitor import Visitor
-from search_ui.answers import upload_in_words
-from search_ui.filter_state import filter_params
+from search_ui.filtering.filter_state import filter_params
 from search_ui.page_state import once
+from search_ui.searching.answers import upload_in_words
+from search_ui.searching.visit import Visit
 from search_ui.served import Served
-from search_ui.visit import Visit
 
 
 def tell_query(served: Served, visitor: Visitor, visit: Visit) -> None:

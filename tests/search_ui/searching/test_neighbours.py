@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search_ui.cards import Card
-from search_ui.neighbours import LabelCount, Neighbours, neighbours_of
+from search_ui.searching.cards import Card
+from search_ui.searching.neighbours import LabelCount, Neighbours, neighbours_of
 
 
 def card(*labels: str) -> Card:

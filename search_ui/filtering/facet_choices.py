@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from radalike.library import Library
-from search_ui.filter_state import KEYWORDS, NUMBERS, Filters, conditions_of, values_of
+from search_ui.filtering.filter_state import KEYWORDS, NUMBERS, Filters, conditions_of, values_of
 from search_ui.words import in_order, title
 
 

@@ -15,9 +15,9 @@ from importlib.metadata import version
 from typing import Any
 
 from radalike.library.spreadsheets import defused
-from search_ui.answers import Answer, upload_in_words
-from search_ui.filter_state import filter_params
-from search_ui.visit import Visit
+from search_ui.filtering.filter_state import filter_params
+from search_ui.searching.answers import Answer, upload_in_words
+from search_ui.searching.visit import Visit
 
 _COLUMNS = ("rank", "id", "score", "modality", "anatomy", "labels", "mark", "more")
 

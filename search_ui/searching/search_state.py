@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from radalike.errors import RecordNotFound, UsageError
 from radalike.library.queries import is_id
 from radalike.library.regions import Region, parse_region
-from search_ui.filter_state import (
+from search_ui.filtering.filter_state import (
     KEYWORDS,
     NO_FILTERS,
     NUMBERS,

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from radalike.library.marks import Marks
 from radalike.library.regions import Region
 from radalike.library.uploads import UploadInfo
-from search_ui.filter_state import Filters
-from search_ui.search_state import SearchState, to_params
-from search_ui.visit import (
+from search_ui.filtering.filter_state import Filters
+from search_ui.searching.search_state import SearchState, to_params
+from search_ui.searching.visit import (
     Asked,
     Shown,
     UploadedQuery,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from search_ui.cards import Card
+from search_ui.searching.cards import Card
 from search_ui.words import label_title
 
 _SHOWN = 8

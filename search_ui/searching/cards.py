@@ -6,7 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from radalike.records import UNKNOWN, Hit, ImageRecord, Payload, payload_of
-from search_ui.filter_state import KEYWORDS, NO_FILTERS, NUMBERS, Filters, span_of, values_of
+from search_ui.filtering.filter_state import (
+    KEYWORDS,
+    NO_FILTERS,
+    NUMBERS,
+    Filters,
+    span_of,
+    values_of,
+)
 from search_ui.served import Served
 from search_ui.words import field_title, label_title, title
 

@@ -11,12 +11,12 @@ from radalike.errors import UsageError
 from radalike.library import Library
 from radalike.library.queries import Text
 from radalike.records import SearchResult
-from search_ui.cards import Card, card_of, cards_of_hits
-from search_ui.facet_choices import Facets
-from search_ui.filter_state import condition_of, filters_in_words
-from search_ui.search_state import SearchState
+from search_ui.filtering.facet_choices import Facets
+from search_ui.filtering.filter_state import condition_of, filters_in_words
+from search_ui.searching.cards import Card, card_of, cards_of_hits
+from search_ui.searching.search_state import SearchState
+from search_ui.searching.visit import Visit
 from search_ui.served import Served
-from search_ui.visit import Visit
 from search_ui.words import count_title
 
 

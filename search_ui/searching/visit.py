@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from radalike.library.marks import NO_MARKS, Marks
 from radalike.library.regions import Region
 from radalike.library.uploads import UploadInfo
-from search_ui.filter_state import NO_FILTERS, Params
-from search_ui.search_state import SearchState, from_params, own_params
+from search_ui.filtering.filter_state import NO_FILTERS, Params
+from search_ui.searching.search_state import SearchState, from_params, own_params
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ import uuid
 
 from radalike.library import Library
 from radalike.records import Hit
-from search_ui.cards import card_of, cards_of_hits
-from search_ui.details import detail_of
-from search_ui.filter_state import Filters, Span
+from search_ui.filtering.filter_state import Filters, Span
+from search_ui.searching.cards import card_of, cards_of_hits
+from search_ui.searching.details import detail_of
 from search_ui.served import Served
 from tests.search_ui.pictures import SLICES
 

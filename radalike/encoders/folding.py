@@ -12,6 +12,8 @@ from typing import TypeGuard
 import torch
 from torch import fx, nn
 
+from radalike.encoders.tracing import TURNS
+
 # What tracing raises for a model whose path depends on its values, or that looks into them.
 _UNTRACEABLE = (
     fx.proxy.TraceError,
@@ -42,7 +44,8 @@ def fold_batch_norm(model: nn.Module) -> nn.Module:
     if not any(map(_foldable, model.modules())):
         return model
     try:
-        graph = _Tracer().trace(model)
+        with TURNS.tracing():
+            graph = _Tracer().trace(model)
     except _UNTRACEABLE:
         return model
     traced = fx.GraphModule(copy.deepcopy(model), graph)

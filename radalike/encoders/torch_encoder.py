@@ -16,6 +16,7 @@ from radalike.encoders.batch_size import fitting, most_at_once, needs_measuring,
 from radalike.encoders.memory import free_bytes, peak_bytes
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.store import Store
+from radalike.encoders.tracing import TURNS
 from radalike.errors import DeviceUnavailable, WeightsMismatch
 
 if TYPE_CHECKING:
@@ -77,11 +78,13 @@ class TorchEncoder(Encoder):
 
         if self._text_tower is None:
             return super().embed_text(texts)
-        with torch.inference_mode():
-            return self._text_tower()(texts)
+        tower = self._text_tower()
+        with torch.inference_mode(), TURNS.computing():
+            return tower(texts)
 
     def embed(self, inputs: Tensor) -> Tensor:
-        features: Tensor = self._module(inputs.to(self._dtype))
+        with TURNS.computing():
+            features: Tensor = self._module(inputs.to(self._dtype))
         if features.ndim != 2 or features.shape[1] != self.spec.dimension:
             raise WeightsMismatch(
                 f"{self.spec.id} gives features of shape {tuple(features.shape)}",

@@ -216,7 +216,7 @@ class TestContinuousIntegration:
         assert code == 0, output
         assert [call for call in called if call.startswith("make")] == [
             "make test 1",
-            "make test ARGS=-m slow 1",
+            "make test JOBS=0 ARGS=-m slow 1",
             "make fuzz 1",
             "make lint 1",
         ]
@@ -235,7 +235,7 @@ class TestContinuousIntegration:
         assert [word for word in installs[1].split() if word in names] == names
 
     @pytest.mark.parametrize(
-        "failing", ["make test", "make test ARGS=-m slow", "make fuzz", "make lint"]
+        "failing", ["make test", "make test JOBS=0 ARGS=-m slow", "make fuzz", "make lint"]
     )
     def test_any_failure_fails_it_at_once(
         self, check: Callable[..., tuple[int, list[str], str]], failing: str

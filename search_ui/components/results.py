@@ -39,6 +39,11 @@ def results(
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         heading(answer_in_words(answer, visit.state, facets))
         status_line(answer)
+    if answer.away:
+        show_warning(
+            "The index server does not answer",
+            "Every image was compared instead: results are exact, and slower, until it is back.",
+        )
     if not answer.good_match:
         show_warning(*far_in_words(answer))
     with st.container(horizontal=True, gap="small", key="result-tools"):

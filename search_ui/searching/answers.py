@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from radalike.errors import UsageError
+from radalike.errors import IndexUnavailable, UsageError
 from radalike.library import Library
 from radalike.library.queries import Text
 from radalike.records import SearchResult
@@ -19,11 +20,14 @@ from search_ui.searching.visit import Visit
 from search_ui.served import Served
 from search_ui.words import count_title
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """encoder, fingerprint: whose vectors were compared. nearest: the best score, `threshold` what
-    it should reach to count as a good match; None where that is not known, as for words."""
+    it should reach to count as a good match; None where that is not known, as for words. away:
+    the index server does not answer, and every image was compared instead."""
 
     cards: tuple[Card, ...]
     backend: str
@@ -32,6 +36,7 @@ class Answer:
     took_ms: float
     threshold: float | None = None
     refined: bool = False
+    away: bool = False
 
     @property
     def nearest(self) -> float | None:
@@ -60,10 +65,14 @@ class QueryView:
 def run_search(served: Served, visit: Visit, encoder: str) -> Answer:
     """The answer to the visit's query among the vectors of `encoder`, "" for the library's own.
 
-    Raises RecordNotFound, UsageError, NoTextTower, EncoderError, IndexUnavailable.
+    Raises RecordNotFound, UsageError, NoTextTower, EncoderError.
     """
     state, space = visit.state, served.searched(encoder)
-    result = _found(served, space, visit)
+    try:
+        result = _found(served, space, visit, exact=state.exact)
+    except IndexUnavailable as exc:
+        _log.warning("searched exactly: %s", exc)
+        result = _found(served, space, visit, exact=True)
     closeness = None if state.text or visit.marks else space.closeness()
     return Answer(
         cards_of_hits(served, result.hits, state.filters, _folded(result)),
@@ -73,10 +82,16 @@ def run_search(served: Served, visit: Visit, encoder: str) -> Answer:
         result.took_ms,
         threshold=closeness.threshold if closeness else None,
         refined=bool(visit.marks),
+        away=_is_away(space, result, state),
     )
 
 
-def _found(served: Served, space: Library, visit: Visit) -> SearchResult:
+def _is_away(space: Library, result: SearchResult, state: SearchState) -> bool:
+    on_server = space.settings.backend == "server"
+    return on_server and not state.exact and result.backend == "exact"
+
+
+def _found(served: Served, space: Library, visit: Visit, *, exact: bool) -> SearchResult:
     state = visit.state
     condition = condition_of(state.filters)
     collapse = not state.every_slice
@@ -86,7 +101,7 @@ def _found(served: Served, space: Library, visit: Visit) -> SearchResult:
             vector,
             state.limit,
             condition,
-            exact=state.exact,
+            exact=exact,
             exclude_patient=None if state.same_patient else visit.uploaded.patient,
             collapse=collapse,
             marks=visit.marks,
@@ -97,7 +112,7 @@ def _found(served: Served, space: Library, visit: Visit) -> SearchResult:
                 Text(state.text),
                 state.limit,
                 condition,
-                exact=state.exact,
+                exact=exact,
                 collapse=collapse,
                 marks=visit.marks,
             )
@@ -113,7 +128,7 @@ def _found(served: Served, space: Library, visit: Visit) -> SearchResult:
             condition,
             region=state.region,
             root=Path(root) if root and state.region else None,
-            exact=state.exact,
+            exact=exact,
             exclude_patient=patient,
             collapse=collapse,
             marks=visit.marks,

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
@@ -49,10 +50,17 @@ def browser() -> Iterator[Browser]:
 def server(library_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("browser")
     library = Path(shutil.copytree(library_folder, folder / "library"))
+    with pages_served(library, folder / "log") as made:
+        yield made
+    shutil.rmtree(library)
+
+
+@contextmanager
+def pages_served(library: Path, log: Path) -> Iterator[Server]:
+    """The pages over `library`, as `radalike ui` serves them."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     settings = load_settings(library=library, host="127.0.0.1", port=port)
-    log = folder / "log"
     with log.open("w") as output:
         process = subprocess.Popen(
             command_line(settings, headless=True),
@@ -66,7 +74,6 @@ def server(library_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     finally:
         process.terminate()
         process.wait(timeout=20)
-        shutil.rmtree(library)
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

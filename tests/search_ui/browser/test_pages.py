@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page, expect
 from search_ui.router import PAGES
 from tests.search_ui.browser.visits import Server, Traffic, new_page
 
+pytestmark = pytest.mark.slow
+
 _AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 _IN_STREAMLIT = {
     # A part of a date that is not typed yet has no value to tell.

@@ -92,7 +92,8 @@ def read_images(
 
     Raises UnknownName for a column that is none of COLUMNS; UsageError when there is no image.
     """
-    readers = {name: _reader(name) for name in columns}
+    # By name: a set has another order in each process, and what is kept of a run is known by it.
+    readers = {name: _reader(name) for name in sorted(columns)}
     codes: dict[str, dict[str, int]] = {name: {} for name in readers}
     values = {name: array("i") for name in readers}
     columns_of = [(read, codes[name], values[name].append) for name, read in readers.items()]

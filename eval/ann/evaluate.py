@@ -136,10 +136,13 @@ def evaluate_ann(
 def _found_in(library: Library, asked: Asked) -> Parts:
     """All that measurements depend on, besides what was asked for."""
     images = asked.images
-    yield from (images.ids, asked.covered, asked.queries, *images.roles.values())
-    for column in images.columns.values():
-        yield column.codes
-        yield repr(column.names).encode()
+    yield from (images.ids, asked.covered, asked.queries)
+    # In order: which comes first is another in each process.
+    for role in sorted(images.roles):
+        yield images.roles[role]
+    for name in sorted(images.columns):
+        yield images.columns[name].codes
+        yield repr((name, images.columns[name].names)).encode()
     parts = [(part.name, part.sha256) for part in library.catalog.parts(library.fingerprint)]
     filters = [str(each) for each in asked.filters]
     yield repr((library.fingerprint, parts, filters, built_version(library), DEPTHS)).encode()

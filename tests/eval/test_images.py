@@ -54,6 +54,12 @@ def test_the_order_in_which_images_were_added_changes_nothing() -> None:
     assert np.array_equal(one.columns["labels"].codes, other.columns["labels"].codes)
 
 
+def test_columns_are_in_order_of_name_however_they_were_asked_for() -> None:
+    asked = ["split", "anatomy", "modality", "label"]
+    images = read_images(LIBRARY, {"all": None}, asked)
+    assert list(images.columns) == sorted(asked)
+
+
 def test_numbers_are_columns_too() -> None:
     known = {"old": replace(image("train", "a"), age=60), "new": image("train", "a")}
     age = read_images(Circle({}, known), {"all": None}, ["age"]).columns["age"]

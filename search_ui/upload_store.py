@@ -47,6 +47,10 @@ class UploadStore:
             self._held.move_to_end(token)
         return data
 
+    def __contains__(self, token: str) -> bool:
+        with self._lock:
+            return token in self._held
+
     def drop(self, token: str) -> None:
         """Forget an upload; one that is gone is no error."""
         with self._lock:

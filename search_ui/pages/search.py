@@ -100,6 +100,13 @@ def _with_upload(served: Served, visit: Visit) -> Visit:
     return with_upload(visit, received)
 
 
+def _forgotten(served: Served, visit: Visit) -> Visit:
+    """Without a query; what was uploaded for it is kept no longer."""
+    if visit.uploaded is not None:
+        served.uploads.drop(visit.uploaded.token)
+    return without_query(visit)
+
+
 def _start(served: Served, visitor: Visitor, visit: Visit) -> None:
     """Without a query: where to begin."""
     with st.container(key="start"):
@@ -140,7 +147,7 @@ def _results(served: Served, visitor: Visitor, visit: Visit, facets: Facets) -> 
             page_state.upload_key(),
             way_back=bool(visit.trail),
             on_back=page_state.goes(back),
-            on_new=page_state.goes(without_query),
+            on_new=page_state.goes(lambda visit: _forgotten(served, visit)),
             more=lambda: _ways_to_ask(served, visit),
         )
         looks(served, visit)

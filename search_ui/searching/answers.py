@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from radalike.errors import IndexUnavailable, UsageError
@@ -75,7 +74,7 @@ def run_search(served: Served, visit: Visit, encoder: str) -> Answer:
         result = _found(served, space, visit, exact=True)
     closeness = None if state.text or visit.marks else space.closeness()
     return Answer(
-        cards_of_hits(served, result.hits, state.filters, _folded(result)),
+        cards_of_hits(served, result.hits, state.filters, result.folded),
         result.backend,
         result.encoder,
         space.fingerprint,
@@ -93,50 +92,34 @@ def _is_away(space: Library, result: SearchResult, state: SearchState) -> bool:
 
 def _found(served: Served, space: Library, visit: Visit, *, exact: bool) -> SearchResult:
     state = visit.state
-    condition = condition_of(state.filters)
-    collapse = not state.every_slice
+    search = partial(
+        space.search,
+        limit=state.limit,
+        condition=condition_of(state.filters),
+        exact=exact,
+        collapse=not state.every_slice,
+        marks=visit.marks,
+    )
     if visit.asks_with_upload and visit.uploaded is not None:
+        patient = None if state.same_patient else visit.uploaded.patient
         vector = served.vector(visit.uploaded, state.region, space)
-        return space.search(
-            vector,
-            state.limit,
-            condition,
-            exact=exact,
-            exclude_patient=None if state.same_patient else visit.uploaded.patient,
-            collapse=collapse,
-            marks=visit.marks,
-        )
+        return search(vector, exclude_patient=patient)
     if state.text:
         with served.encoding():
-            return space.search(
-                Text(state.text),
-                state.limit,
-                condition,
-                exact=exact,
-                collapse=collapse,
-                marks=visit.marks,
-            )
+            return search(Text(state.text))
     if state.like is None:
         raise UsageError("there is no query", hint="upload an image")
     patient = None if state.same_patient else space.get(state.like).metadata.patient
+    if state.region is None:  # its vector is stored
+        return search(state.like, exclude_patient=patient)
     root = space.settings.originals_root
-    # Only a part of an image needs the model: of the whole the vector is stored.
-    with served.encoding() if state.region else nullcontext():
-        return space.search(
+    with served.encoding():
+        return search(
             state.like,
-            state.limit,
-            condition,
             region=state.region,
-            root=Path(root) if root and state.region else None,
-            exact=exact,
+            root=Path(root) if root else None,
             exclude_patient=patient,
-            collapse=collapse,
-            marks=visit.marks,
         )
-
-
-def _folded(result: SearchResult) -> Mapping[str, int]:
-    return result.folded
 
 
 def query_view(served: Served, visit: Visit) -> QueryView | None:

@@ -237,3 +237,15 @@ def test_images_of_another_process_are_found_while_the_page_is_open(
         time.sleep(0.2)
         page.run()
     assert page.pills("search-modality").options[0] == "CT :gray[13]"
+
+
+def test_a_new_search_forgets_the_upload(
+    page: AppTest, opened_servers: list[Served], png_of: PngOf
+) -> None:
+    run(page)
+    upload(page, png_of("CT", "chest", 1))
+    token = page.session_state["visit"].uploaded.token
+    holders = [each for each in opened_servers if token in each.uploads]
+    assert len(holders) == 1
+    press(page, "New search")
+    assert token not in holders[0].uploads

@@ -73,3 +73,15 @@ def test_many_at_once_stay_in_the_room() -> None:
             continue
         kept += 1
     assert kept == 3
+
+
+def test_what_nobody_looked_at_for_an_hour_goes() -> None:
+    now = [0.0]
+    store = UploadStore(10, 100, clock=lambda: now[0])
+    left, looked_at = store.put(b"left"), store.put(b"looked at")
+    now[0] = 3000
+    assert store.get(looked_at) == b"looked at"
+    now[0] = 3601
+    store.put(b"next")
+    assert left not in store
+    assert looked_at in store

@@ -34,23 +34,25 @@ BMC_CLIP = EncoderSpec(
 
 DINO_VIT_B16 = EncoderSpec(
     id="dino-vit-b16",
-    family="timm",
-    architecture="vit_base_patch16_224.dino",
+    family="transformers",
+    architecture="ViTModel",
     weights=Weights(
-        location="hub:timm/vit_base_patch16_224.dino",
-        sha256=None,
-        revision="",
-        file="model.safetensors",
+        location="hub:facebook/dino-vitb16",
+        # of pytorch_model.bin; the revision is pinned by many public projects, the file by one
+        sha256="a064e36c67289caaa5c949c0b3f7f31a0fcbcba5721f5fa12419933ec1f4fe6e",
+        revision="f205d5d8e640a89a2b8ef0369670dfc37cc07fc2",
+        file="pytorch_model.bin",
     ),
     dimension=768,
     preprocessing=Preprocessing(
-        size=224, mean=IMAGENET_MEAN, std=IMAGENET_STD, fit="crop", crop_fraction=0.9
+        size=224, mean=IMAGENET_MEAN, std=IMAGENET_STD, fit="crop", crop_fraction=0.875
     ),
     pooling="cls",
     licence="Apache-2.0",
-    source="DINO ViT-B/16 (ImageNet-1k), as timm keeps it",
+    source="DINO ViT-B/16 (ImageNet-1k)",
     citation="Caron et al. Emerging properties in self-supervised vision transformers. ICCV 2021",
-    study=f"{_NAMED}the class token after the last norm.",
+    study=f"{_NAMED}the class token of the last hidden state, of images as its authors evaluate "
+    "it (shorter side to 256, the centre cut out; the hub's processor squashes).",
 )
 
 RAD_DINO = EncoderSpec(

@@ -14,7 +14,7 @@ from radalike.encoders.store import Manifest, Store, StoredFile
 from tests.radalike.cli.conftest import Radalike
 from tests.radalike.encoders.tiny import transformers_checkpoint
 
-LOOSE = {"bmc-clip", "dino-vit-b16"}
+LOOSE = {"bmc-clip"}
 """Rows that pin no version."""
 
 

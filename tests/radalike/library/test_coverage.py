@@ -28,7 +28,7 @@ from tests.radalike.pictures import image_inputs
 
 IMAGES = 6
 UNPINNED = replace(
-    CELLS, id="dino-vit-b16", weights=Weights("hub:owner/name", None, "", "model.safetensors")
+    CELLS, id="bmc-clip", weights=Weights("hub:owner/name", None, "", "model.safetensors")
 )
 """As the row of an encoder whose weights are not pinned, on vectors that cost nothing."""
 

@@ -6,11 +6,14 @@ import re
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import open_clip
 import pytest
 import timm
 import torch
 import transformers
+from PIL import Image
+from torchvision import transforms
 
 from radalike.encoders.catalogue import DEFAULT_ENCODER, ENCODERS
 from radalike.encoders.catalogue.further import FURTHER
@@ -19,7 +22,7 @@ from radalike.encoders.catalogue.study_later import LATER
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.store import fetched
 from radalike.encoders.weights import packaged
-from radalike.imaging.preprocessing import Preprocessing
+from radalike.imaging.preprocessing import Preprocessing, prepare
 
 ROWS = list(ENCODERS.values())
 ON_REQUEST = {"ark", "ark-plus", "dinov3-vit-b16", "medsiglip", "medimageinsight"}
@@ -75,7 +78,7 @@ def test_its_weights_can_be_told_from_others(spec: EncoderSpec) -> None:
 def test_what_is_not_pinned_is_known() -> None:
     """No public source that we found names their commits; the store keeps what was fetched."""
     loose = {spec.id for spec in ROWS if not spec.weights.revision and not spec.weights.sha256}
-    assert loose == {"bmc-clip", "dino-vit-b16"}
+    assert loose == {"bmc-clip"}
 
 
 @each(ROWS)
@@ -88,6 +91,7 @@ def test_its_preprocessing_is_sane(spec: EncoderSpec) -> None:
     assert preprocessing.fit == "crop" or preprocessing.crop_fraction == 1
     # A half pixel of margin: transformers rounds it down, torchvision to the even neighbour.
     down = spec.family == "transformers" and preprocessing.fit == "crop"
+    down &= spec.id != "dino-vit-b16"  # as its authors evaluate it, with torchvision
     assert (preprocessing.centring == "down") == down
 
 
@@ -168,19 +172,13 @@ def test_openai_s_own_activation_is_asked_for() -> None:
     assert open_clip.get_model_config(ENCODERS["clip-vit-l14-openai"].architecture)["quick_gelu"]
 
 
-def test_timm_prepares_images_for_dino_so() -> None:
-    spec = ENCODERS["dino-vit-b16"]
-    said = timm.get_pretrained_cfg(spec.architecture)
-    assert said is not None
-    assert spec.weights.location == f"hub:{said.hf_hub_id}"
-    assert spec.preprocessing == Preprocessing(
-        size=said.input_size[-1],
-        mean=said.mean,
-        std=said.std,
-        interpolation=said.interpolation,
-        fit="crop",
-        crop_fraction=said.crop_pct,
-    )
+@pytest.mark.parametrize("shape", [(480, 640), (701, 333), (256, 257)])
+def test_dino_is_given_images_as_its_authors_do(shape: tuple[int, int]) -> None:
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, shape, np.uint8))
+    resize = transforms.Resize(256, interpolation=transforms.InterpolationMode.BICUBIC)
+    expected = transforms.CenterCrop(224)(resize(picture))
+    found = prepare(np.asarray(picture), ENCODERS["dino-vit-b16"].preprocessing)
+    np.testing.assert_array_equal(found, np.asarray(expected))
 
 
 PROCESSORS = {

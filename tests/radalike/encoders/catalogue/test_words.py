@@ -15,7 +15,7 @@ from radalike.imaging.preprocessing import Preprocessing
     [
         ("vit-b16-in21k", "squashed to 224 x 224, whatever its shape; bilinear"),
         ("dinov2-vit-b14", "shorter side to 256, the centre 224 x 224 cut out; bicubic"),
-        ("dino-vit-b16", "shorter side to 248, the centre 224 x 224 cut out; bicubic"),
+        ("dino-vit-b16", "shorter side to 256, the centre 224 x 224 cut out; bicubic"),
         ("medclip-vit", "longer side to 224, black around it up to a square; bicubic"),
         ("sam-vit-b", "longer side to 1024, in the top left corner of a square of zeros; bilinear"),
     ],

@@ -109,16 +109,6 @@ def test_the_dimension_is_that_of_the_pooled_features(
     assert (spec.dimension, spec.pooling) == (dimension, pooling)
 
 
-def test_the_catalogue_of_rows_says_the_same() -> None:
-    """A row for a model that timm has too: the same inputs and the same features."""
-    from radalike.encoders.catalogue import ENCODERS
-
-    row = ENCODERS["dino-vit-b16"]
-    said = described(row.architecture, None)
-    assert replace(row.weights, revision="") == said.weights
-    assert (row.preprocessing, row.dimension) == (said.preprocessing, said.dimension)
-
-
 def test_an_unknown_model() -> None:
     with pytest.raises(UnknownName, match="resnet50") as caught:
         described("resnet_50", None)

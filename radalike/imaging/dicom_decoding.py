@@ -66,7 +66,10 @@ def stored_values(dataset: Dataset, number: int, frames: int) -> Stored:
     """
     syntax = transfer_syntax(dataset)
     if syntax in _NATIVE:
-        values = pixel_array(dataset, index=number, **_AS_STORED)
+        if (int(dataset.BitsAllocated), int(dataset.SamplesPerPixel)) == (1, 1):
+            values = _unpacked(dataset, number)
+        else:
+            values = pixel_array(dataset, index=number, **_AS_STORED)
         high = int(dataset.get("HighBit", int(dataset.get("BitsStored", 8)) - 1))
     else:
         frame = _encapsulated(dataset, number, frames)
@@ -92,6 +95,25 @@ def stored_values(dataset: Dataset, number: int, frames: int) -> Stored:
     if values.dtype.kind == "f":
         return values
     return significant_bits(values, int(dataset.BitsStored), high)
+
+
+def _unpacked(dataset: Dataset, number: int) -> Stored:
+    """Frame `number` of single bits, which follow each other without a gap (PS3.5 8.1.1).
+
+    pydicom 3.0.2 reads a byte too few of a frame that reaches into one more than others do, and
+    does not know that a big-endian writer swaps the bytes.
+    """
+    rows, columns = int(dataset.Rows), int(dataset.Columns)
+    first = number * rows * columns
+    start, end = first // 16 * 2, -(-(first + rows * columns) // 16) * 2  # in whole words
+    packed = np.frombuffer(dataset.PixelData, np.uint8)[start:end]
+    if len(packed) * 8 < first + rows * columns - start * 8:
+        raise ImageRejected(RejectCode.TRUNCATED, "its pixel data ends early")
+    big_endian = dataset.file_meta.TransferSyntaxUID == uids.ExplicitVRBigEndian
+    if big_endian and dataset["PixelData"].VR == "OW" and len(packed) % 2 == 0:
+        packed = packed.view(np.uint16).byteswap().view(np.uint8)
+    bits = np.unpackbits(packed, bitorder="little")[first - start * 8 :]
+    return bits[: rows * columns].reshape(rows, columns)
 
 
 def _encapsulated(dataset: Dataset, number: int, frames: int) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,9 +23,8 @@ from pydicom.uid import (
 
 from radalike.errors import ImageRejected, RejectCode
 from radalike.imaging import dicom_decoding
-from radalike.imaging.dicom import read_dicom, render_frame, render_frames
+from radalike.imaging.dicom import read_dicom, render_frame
 from radalike.imaging.dicom_decoding import significant_bits, stored_values
-from radalike.imaging.dicom_errors import dicom_errors
 from tests.radalike.imaging.datasets import dataset, encoded
 
 OWN_FILES = Path(pydicom.data.__file__).parent / "test_files"
@@ -155,73 +152,7 @@ def test_syntaxes_without_a_decoder(syntax: str) -> None:
     assert caught.value.code is RejectCode.UNSUPPORTED_TRANSFER_SYNTAX
 
 
-# -- the public test files -------------------------------------------------------------------
-
-BROKEN = {
-    "emri_small_jpeg_2k_lossless_too_short.dcm": RejectCode.TRUNCATED,  # its pixel data is lost
-    # A delimiter is planted where its codestream gives its width.
-    "JPEG2000-embedded-sequence-delimiter.dcm": RejectCode.RESOURCE_LIMIT,
-    "MR_truncated.dcm": RejectCode.TRUNCATED,
-    # Made to test the reading of headers: no pixels, or no rows.
-    "UN_sequence.dcm": RejectCode.TRUNCATED,
-    "empty_charset_LEI.dcm": RejectCode.TRUNCATED,
-    "meta_missing_tsyntax.dcm": RejectCode.INVALID_ATTRIBUTES,
-    "badVR.dcm": RejectCode.INVALID_ATTRIBUTES,  # NumberOfFrames is no number
-    "nested_priv_SQ.dcm": RejectCode.INVALID_ATTRIBUTES,
-    "no_meta_group_length.dcm": RejectCode.TRUNCATED,
-    "priv_SQ.dcm": RejectCode.TRUNCATED,
-    "no_meta.dcm": RejectCode.NOT_DICOM,  # a byte stands before its first element
-}
-
-
-def outcome(path: Path) -> RejectCode | str:
-    """`decoded`, also for pictures that are passed over by their kind (SEG, RTDOSE); `no picture`;
-    or the code."""
-    try:
-        image = read_dicom(path.read_bytes())
-        if image is not None:
-            list(render_frames(image, 2))
-            return "decoded"
-        passed_over = pydicom.dcmread(path, force=True)
-        if passed_over.get("Modality") not in ("SEG", "RTDOSE"):
-            return "no picture"
-        frames = passed_over.get("NumberOfFrames")
-        with dicom_errors():
-            stored_values(passed_over, 0, frames if isinstance(frames, int) else 1)
-    except ImageRejected as exc:
-        return exc.code
-    return "decoded"
-
-
-def files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.dcm") if path.is_file())
-
-
-def rejects(paths: list[Path]) -> dict[str, RejectCode | str]:
-    found = {path.name: outcome(path) for path in paths}
-    return {name: code for name, code in found.items() if isinstance(code, RejectCode)}
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-def test_the_files_in_pydicom_are_decoded_but_for_the_broken_ones() -> None:
-    paths = files(OWN_FILES)
-    assert len(paths) >= 79
-    assert rejects(paths) == {path.name: BROKEN[path.name] for path in paths if path.name in BROKEN}
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-def test_the_files_of_pydicom_data_are_decoded_but_for_the_broken_ones() -> None:
-    package = importlib.util.find_spec("data_store")
-    if package is None or package.submodule_search_locations is None:
-        if os.environ.get("CI"):
-            pytest.fail("pydicom-data is a test dependency")
-        pytest.skip("pydicom-data is not installed")
-    paths = files(Path(next(iter(package.submodule_search_locations))) / "data")
-    found = {path.name: outcome(path) for path in paths}
-    assert {name: code for name, code in found.items() if code != "decoded"} == {
-        name: code for name, code in BROKEN.items() if name in found
-    }
-    assert len(paths) - list(found.values()).count("decoded") <= 79 - 74
+# -- other files of pydicom ------------------------------------------------------------------------
 
 
 def test_twelve_bit_jpeg_is_decoded() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from radalike.errors import UsageError
-from radalike.storage import storage_errors
+from radalike.storage import export_errors, exported_file
 
 
 def write_text(path: Path, text: str) -> None:
@@ -24,20 +23,11 @@ def write_png(path: Path, picture: bytes) -> None:
 def write_bytes(path: Path, content: bytes, *, make_folder: bool = False) -> None:
     """A file that is there is replaced. Raises UsageError for a place that cannot be written,
     StorageFull."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with storage_errors():
-            if make_folder:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                temporary.write_bytes(content)
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
-    except OSError as exc:
-        raise UsageError(
-            f"{path} cannot be written: {exc.strerror}", hint="check the folder and its permissions"
-        ) from exc
+    if make_folder:
+        with export_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+    with exported_file(path, private=False) as file:
+        file.write(content)
 
 
 def check_png_name(path: Path) -> None:

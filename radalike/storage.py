@@ -9,8 +9,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from radalike.errors import StorageFull
+from radalike.errors import StorageFull, UsageError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -40,6 +41,35 @@ def replace_text(path: Path, text: str) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+@contextmanager
+def exported_file(path: Path, *, private: bool) -> Iterator[BinaryIO]:
+    """A file where the user says, that takes its place when it is whole; one that is there is
+    replaced. private: only its owner can read it. Raises UsageError for a place that cannot be
+    written, StorageFull."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    mode = 0o600 if private else 0o666
+    with export_errors(path):
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+            with open(descriptor, "wb") as file:
+                yield file
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def export_errors(path: Path) -> Iterator[None]:
+    """A place that cannot be written as UsageError, a full disk by its name."""
+    try:
+        with storage_errors():
+            yield
+    except OSError as exc:
+        raise UsageError(
+            f"{path} cannot be written: {exc.strerror}", hint="check the folder and its permissions"
+        ) from exc
 
 
 def sync_folder(folder: Path) -> None:

@@ -87,7 +87,7 @@ def export(
 
     Example: radalike audit export -o audit.csv --since 2026-11-01
     """
-    from radalike.cli.exported_file import exported_file, suffix_of
+    from radalike.cli.exported_text import exported_text, suffix_of
     from radalike.library.audit import AuditAction
     from radalike.library.audit_files import write_csv, write_lines
 
@@ -95,7 +95,7 @@ def export(
     write = write_csv if suffix_of(output, (".csv", ".jsonl")) == ".csv" else write_lines
     with open_library(library) as opened:
         opened.audit.write(operator(), AuditAction.AUDIT_READ, image, how="export")
-        with exported_file(output) as file:
+        with exported_text(output) as file:
             entries = write(file, opened.audit.each(**wanted))
     if as_json:
         print_json({"entries": entries, "file": str(output)})

@@ -75,7 +75,7 @@ def export(
 
     Example: radalike judgements export -o marks.qrels
     """
-    from radalike.cli.exported_file import exported_file, suffix_of
+    from radalike.cli.exported_text import exported_text, suffix_of
     from radalike.library.audit import AuditAction
     from radalike.library.judgements import as_csv, as_qrels
 
@@ -83,7 +83,7 @@ def export(
     with open_library(library) as opened:
         opened.audit.write(operator(), AuditAction.EXPORT, what="judgements")
         found = opened.judgements.all(who=who)
-        with exported_file(output) as file:
+        with exported_text(output) as file:
             file.write(text_of(found))
     if as_json:
         print_json({"judgements": len(found), "file": str(output)})

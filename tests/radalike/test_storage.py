@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
-from radalike.errors import StorageFull
-from radalike.storage import storage_errors, sync_folder
+from radalike.errors import StorageFull, UsageError
+from radalike.storage import exported_file, storage_errors, sync_folder
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
@@ -41,3 +42,30 @@ def test_sync_folder(tmp_path: Path) -> None:
         assert len(os.listdir("/proc/self/fd")) == before
     with pytest.raises(FileNotFoundError):
         sync_folder(tmp_path / "none")
+
+
+@pytest.mark.parametrize(("private", "mode"), [(True, 0o600), (False, 0o644)])
+def test_an_exported_file_is_whole_or_not_there(tmp_path: Path, private: bool, mode: int) -> None:
+    path = tmp_path / "marks.csv"
+    before = os.umask(0o022)
+    try:
+        with exported_file(path, private=private) as file:
+            file.write(b"one")
+            assert not path.exists()
+        with pytest.raises(KeyError), exported_file(path, private=private) as file:
+            file.write(b"half")
+            raise KeyError
+    finally:
+        os.umask(before)
+    assert path.read_bytes() == b"one"
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_and_a_place_that_is_none_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(StorageFull), exported_file(tmp_path / "a", private=True):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    missing = exported_file(tmp_path / "missing" / "a", private=True)
+    with pytest.raises(UsageError, match="cannot be written: No such file"), missing:
+        pytest.fail("there is no such folder")
+    assert not list(tmp_path.iterdir())

@@ -44,7 +44,7 @@ class IndexKeeper:
             self._finish_filled(quietly=True)
 
     def prepare(self) -> None:
-        """Called when the end is near, so that the last build need not wait for its process."""
+        """Called with the first images, so that no build need wait for its process."""
         if self._library.settings.backend == "edge" and self._finishing is None:
             self._fill()
 

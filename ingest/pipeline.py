@@ -91,6 +91,7 @@ class _Run:
         self._listing_error: BaseException | None = None
         self._problems: list[SourceItem] = []
         self._waiting: list[NewItem] = []
+        self._waiting_images = 0
         self._batch = min(_ENCODED, library.settings.part_rows)
 
     def report(self) -> IngestReport:
@@ -153,19 +154,21 @@ class _Run:
         )
 
     def _bring_in(self, pool: DecodePool, writer: Writer, keeper: IndexKeeper) -> None:
-        near_end = False
+        begun = near_end = False
         while not self._finished():
             self._step(pool, writer)
+            if writer.encoded and not begun:
+                begun = True
+                keeper.prepare()
+            if not near_end and self._is_near_end():
+                # What there is is written and indexed while the last images are encoded.
+                near_end = True
+                writer.close_part()
             keeper.consider(writer.parts_committed)
             self._tell(writer)
             if self._batch_is_over(writer):
                 indexed = self._library.index_state().indexed
                 self._tell_batch(self._report_of(writer, indexed, None))
-            if not near_end and self._is_near_end():
-                # What there is is written and indexed while the last images are encoded.
-                near_end = True
-                writer.close_part()
-                keeper.prepare()
         self._add(writer)
 
     def _batch_is_over(self, writer: Writer | None) -> bool:
@@ -233,8 +236,7 @@ class _Run:
         result = pool.take()
         if result is not None:
             self._settle(writer, *result)
-        waiting = sum(len(item.images) for item in self._waiting)
-        if waiting >= self._batch or (result is None and waiting):
+        if self._waiting_images >= self._batch or (result is None and self._waiting_images):
             self._add(writer)
         writer.tick()
 
@@ -248,6 +250,7 @@ class _Run:
             case Decoded():
                 self._taken += 1
                 self._waiting.append(new_item(self._library, item, self._key(item), outcome))
+                self._waiting_images += len(outcome.frames)
 
     def _reject(self, writer: Writer, item: SourceItem, code: str, reason: str) -> None:
         self._taken += 1
@@ -258,7 +261,7 @@ class _Run:
 
     def _add(self, writer: Writer) -> None:
         writer.start(self._waiting)
-        self._waiting = []
+        self._waiting, self._waiting_images = [], 0
 
     def _stop_listing(self, lister: Thread, pool: DecodePool) -> None:
         """After an interruption: the listing thread may wait for room in the pool."""

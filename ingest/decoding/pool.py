@@ -21,6 +21,7 @@ from radalike.imaging.preprocessing import Preprocessing
 from radalike.sandbox.process import ChildProcess
 
 _AHEAD = 4  # requests a process holds, so that it never waits for its thread
+_WAITING = 512  # items that wait for a process: the end of the listing is known ahead of theirs
 _RECYCLED_AFTER = 2000  # files; what leaks in a decoder library does not add up
 _RESULTS = 128  # decoded files that wait for the encoder
 _POLL_SECONDS = 0.2
@@ -146,7 +147,7 @@ class DecodePool:
     def __init__(
         self, processes: int, preprocessing: Preprocessing, settings: DecodeSettings
     ) -> None:
-        self._tasks: Queue[SourceItem] = Queue(maxsize=processes * _AHEAD)
+        self._tasks: Queue[SourceItem] = Queue(maxsize=max(_WAITING, processes * _AHEAD))
         self._results: Queue[tuple[SourceItem, Outcome]] = Queue(maxsize=_RESULTS)
         self._stop = Event()
         self._failure: Exception | None = None

@@ -15,7 +15,7 @@ from radalike.errors import RejectCode
 from radalike.imaging.preprocessing import preprocessing_of
 from radalike.sandbox.process import confined, say_ready
 
-_NICENESS = 5
+_NICENESS = 10
 
 
 def main(descriptor: int) -> None:

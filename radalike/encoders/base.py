@@ -1,6 +1,6 @@
 """The encoder seam.
 
-An implementation has a spec and one batch method, `embed`: (n, 3, h, w) float inputs to (n, d)
+An implementation has a spec and one batch method, `embed`: (n, 3, h, w) inputs to (n, d)
 features; one with a text tower has `embed_text` beside it, into the same space. The base does the
 rest: it builds inputs from prepared pixels, takes any number of images in chunks, normalises, and
 refuses a vector that is not finite or has no direction.
@@ -13,9 +13,11 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.errors import NoTextTower, OutOfMemory, UsageError
@@ -44,11 +46,11 @@ class Encoder(ABC):
         self.batch_size = batch_size
         self._background = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="encoding")
         self.fingerprint = fingerprint(spec)
-        self._levels = _normalised_levels(spec.preprocessing, 0, 255)
 
     @abstractmethod
     def embed(self, inputs: Tensor) -> Tensor:
-        """(n, 3, h, w) float32 inputs on `self.device` to (n, d) features of any norm."""
+        """(n, 3, h, w) inputs of `self.precision` on `self.device` to (n, d) features of any
+        norm."""
 
     def embed_text(self, texts: Sequence[str]) -> Tensor:
         """(n, d) features of any norm, in the space of `embed`. Raises NoTextTower."""
@@ -130,7 +132,7 @@ class Encoder(ABC):
             return result
 
     def inputs(self, images: Sequence[Pixels]) -> Tensor:
-        """Prepared uint8 images as a normalised (n, 3, h, w) float32 tensor on the device.
+        """Prepared uint8 images as a normalised (n, 3, h, w) tensor of `precision` on the device.
 
         Filled channel-last, which is the memory order the convolutions want.
         """
@@ -139,12 +141,14 @@ class Encoder(ABC):
         preprocessing = self.spec.preprocessing
         size = preprocessing.size
         corner = preprocessing.fit == "corner"
-        filled = (np.zeros if corner else np.empty)((len(images), size, size, 3), dtype=np.float32)
+        whole_levels = self._whole_levels
+        shape = (len(images), size, size, 3)
+        filled = (np.zeros if corner else np.empty)(shape, dtype=whole_levels.dtype)
         for image, whole in zip(images, filled, strict=True):
             row = whole[: image.shape[0], : image.shape[1]] if corner else whole
-            levels = self._levels
+            levels = whole_levels
             if preprocessing.scaling == "min-max":
-                levels = _normalised_levels(preprocessing, int(image.min()), int(image.max()))
+                levels = self._levels(int(image.min()), int(image.max()))
             if image.ndim == 2 and not corner:
                 np.take(levels, image, axis=0, out=row, mode="clip")
             elif image.ndim == 2:
@@ -152,7 +156,22 @@ class Encoder(ABC):
             else:
                 for channel in range(3):
                     row[..., channel] = levels[image[..., channel], channel]
-        return torch.from_numpy(filled).permute(0, 3, 1, 2).to(self.device)
+        numbers = torch.from_numpy(filled).view(getattr(torch, self.precision))
+        return numbers.permute(0, 3, 1, 2).to(self.device)
+
+    @cached_property
+    def _whole_levels(self) -> npt.NDArray[Any]:
+        return self._levels(0, 255)
+
+    def _levels(self, least: int, greatest: int) -> npt.NDArray[Any]:
+        """`_normalised_levels` in `precision`, by their bits: numpy has no bfloat16."""
+        import torch
+
+        levels = _normalised_levels(self.spec.preprocessing, least, greatest)
+        rounded = torch.from_numpy(levels).to(getattr(torch, self.precision))
+        whole_numbers = torch.int32 if rounded.itemsize == 4 else torch.int16
+        bits: npt.NDArray[Any] = rounded.view(whole_numbers).numpy()
+        return bits
 
 
 def _normalised_levels(preprocessing: Preprocessing, least: int, greatest: int) -> Vectors:

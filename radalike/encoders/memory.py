@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from radalike.encoders.allocator import return_freed_memory
+
 _PROCESS = Path("/proc/self")
 _MACHINE = Path("/proc/meminfo")
 _GROUP = Path("/sys/fs/cgroup")
@@ -35,6 +37,7 @@ def peak_bytes(device: str, work: Callable[[], object]) -> int | None:
         return int(torch.cuda.max_memory_allocated(device) - before)
     if device != "cpu":
         return None
+    return_freed_memory()
     try:
         (_PROCESS / "clear_refs").write_text("5")  # the peak starts again at what is taken now
     except OSError:

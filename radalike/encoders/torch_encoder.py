@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from radalike.cores import one_core_each
+from radalike.encoders.allocator import keep_freed_memory
 from radalike.encoders.base import Chunk, Encoder, Result
 from radalike.encoders.batch_size import fitting, most_at_once, needs_measuring, unmeasured
 from radalike.encoders.memory import free_bytes, peak_bytes
@@ -127,12 +128,16 @@ def load_encoder(
             store=store,
         )
         return adapted_encoder(spec, base, store)
+    import torch
+
     from radalike.encoders.folding import fold_batch_norm
     from radalike.encoders.loaders import load_module, load_text_tower
     from radalike.encoders.precision import candidates, fastest_agreeing
     from radalike.encoders.verdicts import Verdict, Verdicts, situation
 
     chosen = _device(device)
+    if chosen == "cpu":
+        keep_freed_memory(torch.get_num_threads())
     size = spec.preprocessing.size
     module = fold_batch_norm(load_module(spec, store))
     text_tower = cache(lambda: load_text_tower(spec, store)) if spec.has_text_tower else None

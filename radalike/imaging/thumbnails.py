@@ -64,7 +64,7 @@ def picture(pixels: Pixels, longest: int) -> bytes:
 
 def _within(pixels: Pixels, longest: int) -> Image.Image:
     image = Image.fromarray(pixels)
-    image.thumbnail((longest, longest), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    image.thumbnail((longest, longest), Image.Resampling.BILINEAR, reducing_gap=1.0)
     return image
 
 

@@ -68,7 +68,9 @@ class ContentVectors:
         A content whose vector would not be valid is left out.
         """
         found = {each: ContentVector(at_hand[each]) for each in images if each in at_hand}
-        found |= self._stored([each for each in images if each not in found])
+        # What is being encoded was nowhere, and nobody else writes.
+        elsewhere = images.keys() - found.keys() - encoding.images.keys()
+        found |= self._stored(sorted(elsewhere))
         encoded = self._result(encoding)
         # What was to come from a file that has been refused since is encoded after all.
         missing = images.keys() - found.keys() - encoding.images.keys()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
@@ -150,7 +150,7 @@ class Writer:
         They are settled by the next call of `start`, `add` or `flush`, so that the encoder never
         waits for the disk.
         """
-        images = self._unknown_images(items)
+        images = _unknown_images(items, self._known(items))
         on_their_way = self._started.encoding.images if self._started else {}
         encoding = self._content_vectors.start(
             images, self._open.vector_of_content.keys() | on_their_way.keys()
@@ -222,12 +222,6 @@ class Writer:
             self.parts_committed += part is not None
             self.images_added += len(full.records)
 
-    def _unknown_images(self, items: Sequence[NewItem]) -> dict[str, Pixels]:
-        """The prepared images of `items` that are not there yet, by content."""
-        known = self._known(items)
-        images = [image for item in items for image in item.images if image.record.id not in known]
-        return {image.record.content: image.prepared for image in reversed(images)}
-
     def _known(self, items: Sequence[NewItem]) -> dict[str, str]:
         """Content by id, of the images that are committed or in the part being filled."""
         ids = [image.record.id for item in items for image in item.images]
@@ -237,9 +231,9 @@ class Writer:
         started, self._started = self._started, None
         if started is None:
             return
-        images, at_hand = self._unknown_images(started.items), self._open.vector_of_content
-        vectors = self._content_vectors.finish(images, at_hand, started.encoding)
         known = self._known(started.items)
+        images, at_hand = _unknown_images(started.items, known), self._open.vector_of_content
+        vectors = self._content_vectors.finish(images, at_hand, started.encoding)
         for item in started.items:
             self._settle(item, known, vectors)
         if len(self._open.records) >= self._part_rows:
@@ -304,3 +298,9 @@ class Writer:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 temporary.write_bytes(picture)
             temporary.replace(path)
+
+
+def _unknown_images(items: Sequence[NewItem], known: Container[str]) -> dict[str, Pixels]:
+    """The prepared images of `items` whose ids are not `known`, by content."""
+    images = [image for item in items for image in item.images if image.record.id not in known]
+    return {image.record.content: image.prepared for image in reversed(images)}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 
 from radalike.records import Term
 from radalike.vocabulary.matching import anatomy_term, laterality_in_text, place_in_text
@@ -66,9 +65,8 @@ class Terms:
     laterality: str | None
 
 
-@lru_cache(maxsize=256)
 def terms_of(evidence: Evidence) -> Terms:
-    """What `evidence` says by today's vocabulary. Asked again for each slice of a series.
+    """What `evidence` says by today's vocabulary.
 
     Anatomy, by falling trust: AnatomicRegionSequence, FrameAnatomySequence, BodyPartExamined, the
     descriptions, and what a modality can only be of.

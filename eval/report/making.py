@@ -91,7 +91,7 @@ def make_report(
     before anything is measured; UsageError when none of the sections can be made;
     UsageError, StorageFull when the page cannot be written; LibraryError, EncoderError.
     """
-    chosen = [name for name in SECTIONS if name in {*sections, PROVENANCE}]
+    chosen = [name for name in SECTIONS if name in sections and name != PROVENANCE]
     for name in sections:
         if name not in SECTIONS:
             raise UnknownName("section", name, SECTIONS)
@@ -108,11 +108,13 @@ def make_report(
                 taken_over.append(name)
             else:
                 section = _make(name, measured, bar)
-                if name != PROVENANCE:
-                    keep(finished, section)
+                keep(finished, section)
             made.append(section)
             seconds[name] = round(time.monotonic() - started, 2)
         _check_any(made)
+        started = time.monotonic()
+        made.append(_make(PROVENANCE, measured, bar))
+        seconds[PROVENANCE] = round(time.monotonic() - started, 2)
         text = render(
             f"Evaluation of {library.layout.root.resolve().name}",
             f"With {', '.join(request.encoders)}.",
@@ -131,10 +133,9 @@ def _check_place(path: Path) -> None:
 
 def _check_any(made: Sequence[Section]) -> None:
     """A page on which nothing was measured is a failure."""
-    asked = [each for each in made if each.name != PROVENANCE]
-    if asked and not any(each.made for each in asked):
+    if made and not any(each.made for each in made):
         raise UsageError(
-            f"no section can be made: {asked[0].found['absent']}",
+            f"no section can be made: {made[0].found['absent']}",
             hint="choose other images with --index and --queries, or other --sections",
         )
 

@@ -21,7 +21,7 @@ from radalike.imaging.preprocessing import Preprocessing
 from radalike.sandbox.process import ChildProcess
 
 _AHEAD = 4  # requests a process holds, so that it never waits for its thread
-_WAITING = 512  # items that wait for a process: the end of the listing is known ahead of theirs
+_WAITING = 48  # items that wait for a process: the end of the listing is known before theirs
 _RECYCLED_AFTER = 2000  # files; what leaks in a decoder library does not add up
 _RESULTS = 128  # decoded files that wait for the encoder
 _POLL_SECONDS = 0.2

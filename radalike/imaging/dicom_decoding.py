@@ -66,7 +66,7 @@ def stored_values(dataset: Dataset, number: int, frames: int) -> Stored:
     """
     syntax = transfer_syntax(dataset)
     if syntax in _NATIVE:
-        if (int(dataset.BitsAllocated), int(dataset.SamplesPerPixel)) == (1, 1):
+        if (int(dataset.BitsAllocated), int(dataset.get("SamplesPerPixel", 1))) == (1, 1):
             values = _unpacked(dataset, number)
         else:
             values = pixel_array(dataset, index=number, **_AS_STORED)

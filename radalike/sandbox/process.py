@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -74,8 +75,9 @@ def _yield_to_others(niceness: int) -> None:
     os.nice(niceness)
     if niceness and sys.platform == "linux":
         # It does not interrupt, when it has been given something, who computes just then: what
-        # they have in their caches is worth more than the moment.
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        # they have in their caches is worth more than the moment. A container may forbid it.
+        with suppress(PermissionError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def say_ready(connection: Connection) -> None:

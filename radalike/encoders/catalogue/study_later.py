@@ -38,10 +38,8 @@ DINO_VIT_B16 = EncoderSpec(
     architecture="ViTModel",
     weights=Weights(
         location="hub:facebook/dino-vitb16",
-        # of pytorch_model.bin; the revision is pinned by many public projects, the file by one
-        sha256="a064e36c67289caaa5c949c0b3f7f31a0fcbcba5721f5fa12419933ec1f4fe6e",
+        sha256=None,
         revision="f205d5d8e640a89a2b8ef0369670dfc37cc07fc2",
-        file="pytorch_model.bin",
     ),
     dimension=768,
     preprocessing=Preprocessing(

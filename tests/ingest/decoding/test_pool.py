@@ -245,6 +245,17 @@ def test_memory_is_bounded_when_nobody_takes(tmp_path: Path) -> None:
         while before != accepted:  # until nothing more goes in
             before = accepted
             time.sleep(1.0)
-        assert accepted < 800  # 512 that wait, 128 that are decoded, and what is under way
+        assert accepted < 200
     submitting.join(timeout=10)
     assert not submitting.is_alive()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such a policy")
+def test_a_decoder_yields_to_others(tmp_path: Path) -> None:
+    with DecodePool(1, PREPROCESSING, USUAL) as pool:
+        pool.submit(item(write_png(tmp_path / "a.png", 1)))
+        while pool.take() is None:
+            pass
+        (decoder,) = workers()
+        assert os.sched_getscheduler(decoder) == os.SCHED_BATCH
+        assert os.getpriority(os.PRIO_PROCESS, decoder) > os.getpriority(os.PRIO_PROCESS, 0)

@@ -135,6 +135,7 @@ def test_open_clip_has_the_model_and_its_dimension(spec: EncoderSpec) -> None:
 @each(of("transformers"))
 def test_transformers_has_the_class(spec: EncoderSpec) -> None:
     assert issubclass(getattr(transformers, spec.architecture), transformers.PreTrainedModel)
+    assert not spec.weights.file  # its loader takes the folder
 
 
 @each(of("custom"))

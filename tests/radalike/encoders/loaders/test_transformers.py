@@ -11,11 +11,12 @@ import pytest
 import torch
 import transformers
 
-from radalike.encoders.catalogue import encoder_spec
+from radalike.encoders.catalogue import ENCODERS, encoder_spec
 from radalike.encoders.loaders import load_module, load_text_tower
 from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.torch_encoder import load_encoder
 from radalike.errors import NoTextTower, WeightsMismatch
+from radalike.imaging.preprocessing import prepare
 from radalike.vectors import check_unit, normalised
 from tests.contracts.encoder_contract import IMAGES
 from tests.radalike.encoders.checkpoints.transformers import CONTEXT, MEMBERS, SIZE, tokenizer
@@ -201,3 +202,19 @@ def test_siglip_2_of_free_aspect_ratio(tmp_path: Path) -> None:
         spec = replace(encoder_of(tmp_path), architecture="Siglip2Model", pooling="projected")
         found = load_module(spec)(inputs)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_dino_as_its_authors_saved_it(tmp_path: Path) -> None:
+    """Through its row: no pooler, and no safetensors."""
+    config = transformers.ViTConfig(num_hidden_layers=1, architectures=["ViTModel"])
+    model = transformers.ViTModel(config, add_pooling_layer=False).eval()
+    torch.save(model.state_dict(), tmp_path / "pytorch_model.bin")
+    config.save_pretrained(tmp_path)
+    row = ENCODERS["dino-vit-b16"]
+    encoder = load_encoder(
+        replace(row, weights=replace(row.weights, location=str(tmp_path))), device="cpu"
+    )
+    inputs = encoder.inputs([prepare(image, row.preprocessing) for image in IMAGES])
+    with torch.inference_mode():
+        expected = model(inputs).last_hidden_state[:, 0].numpy()
+    np.testing.assert_allclose(encoder.encode(IMAGES), normalised(expected), atol=1e-5)

@@ -169,6 +169,7 @@ class _Run:
             if self._batch_is_over(writer):
                 indexed = self._library.index_state().indexed
                 self._tell_batch(self._report_of(writer, indexed, None))
+        pool.end()  # the processes go while the last images are encoded
         self._add(writer)
 
     def _batch_is_over(self, writer: Writer | None) -> bool:
@@ -201,12 +202,13 @@ class _Run:
             self._something_new.set()
 
     def _submit_new(self, batch: list[SourceItem], pool: DecodePool) -> None:
-        known = self._library.catalog.known_items([self._key(item) for item in batch])
-        for item in batch:
+        keys = [self._key(item) for item in batch]
+        known = self._library.catalog.known_items(keys)
+        for item, key in zip(batch, keys, strict=True):
             if self._stop.is_set():
                 return
             self._listed += 1
-            before = known.get(self._key(item))
+            before = known.get(key)
             if item.problem is not None:
                 self._submitted += 1
                 self._something_new.set()

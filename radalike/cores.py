@@ -1,9 +1,34 @@
-"""Threads that each compute on a core of their own."""
+"""Threads and child processes that each compute on one core."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
+
+_THREAD_COUNTS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+
+
+def one_core_environment() -> dict[str, str]:
+    """Of a child process, in which no library starts a thread a core: NumPy's do when they are
+    loaded, and wait for work at full speed."""
+    return {**os.environ, **dict.fromkeys(_THREAD_COUNTS, "1")}
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """What this thread has PyTorch compute meanwhile stays on one core: for many short steps, in
+    each of which the others would be waited for at full speed."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def one_core_each(threads: int, name: str) -> ThreadPoolExecutor:

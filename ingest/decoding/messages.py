@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import prod
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -199,7 +200,7 @@ class _Block:
         self._at = 0
 
     def pixels(self, shape: Sequence[int]) -> Pixels:
-        size = int(np.prod(shape))
+        size = prod(shape)
         found = np.frombuffer(self._block, dtype=np.uint8, count=size, offset=self._at)
         self._at += size
         return found.reshape(tuple(shape))

@@ -7,7 +7,9 @@ Each process has a thread of the ingest that feeds it a few requests ahead and r
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from types import TracebackType
@@ -17,9 +19,13 @@ from ingest.decoding.messages import Outcome, Rejected, receive_outcome, send_re
 from ingest.decoding.pending import Pending, prepared
 from ingest.sources.source import SourceItem
 from radalike.errors import DecoderUnavailable, RejectCode
+from radalike.imaging.formats import RASTER_SUFFIXES
 from radalike.imaging.preprocessing import Preprocessing
+from radalike.sandbox.fork_server import ForkServer
 from radalike.sandbox.process import ChildProcess
 
+_WORKER = "ingest.decoding.worker"
+_DICOM = ("radalike.imaging.dicom", "radalike.imaging.dicom_metadata")
 _AHEAD = 4  # requests a process holds, so that it never waits for its thread
 _WAITING = 48  # items that wait for a process: the end of the listing is known before theirs
 _RECYCLED_AFTER = 2000  # files; what leaks in a decoder library does not add up
@@ -54,7 +60,13 @@ class DecodeSettings:
 class _Child(ChildProcess):
     """One decoding process, and how far it has come."""
 
-    def __init__(self, preprocessing: Preprocessing, settings: DecodeSettings) -> None:
+    def __init__(
+        self,
+        server: ForkServer,
+        preprocessing: Preprocessing,
+        settings: DecodeSettings,
+        loads: Sequence[str],
+    ) -> None:
         self.sent = 0
         self.served = 0
         self.broken = False
@@ -67,13 +79,16 @@ class _Child(ChildProcess):
             "keep_identity": settings.keep_identity,
             "again": asdict(settings.again) if settings.again else None,
         }
-        super().__init__("ingest.decoding.worker", setup)
+        super().__init__(server, setup, loads)
 
 
 class _Lane:
     """One thread's work: it feeds one child at a time, and replaces it when it breaks or is old."""
 
-    def __init__(self, preprocessing: Preprocessing, settings: DecodeSettings) -> None:
+    def __init__(
+        self, server: ForkServer, preprocessing: Preprocessing, settings: DecodeSettings
+    ) -> None:
+        self._server = server
         self._preprocessing = preprocessing
         self._settings = settings
         self._child: _Child | None = None
@@ -126,7 +141,9 @@ class _Lane:
             self.close()
         if self._child is None:
             try:
-                self._child = _Child(self._preprocessing, self._settings)
+                self._child = _Child(
+                    self._server, self._preprocessing, self._settings, _needed(self.pending[0].item)
+                )
             except (EOFError, OSError) as exc:
                 raise DecoderUnavailable(
                     "no decoding process can be started",
@@ -151,10 +168,9 @@ class DecodePool:
         self._results: Queue[tuple[SourceItem, Outcome]] = Queue(maxsize=_RESULTS)
         self._stop = Event()
         self._failure: Exception | None = None
-        self._threads = [
-            Thread(target=self._run, args=(_Lane(preprocessing, settings),), daemon=True)
-            for _ in range(processes)
-        ]
+        self._server = ForkServer(_WORKER)
+        lanes = [_Lane(self._server, preprocessing, settings) for _ in range(processes)]
+        self._threads = [Thread(target=self._run, args=(lane,), daemon=True) for lane in lanes]
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -167,11 +183,12 @@ class DecodePool:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._stop.set()
+        self.end()
         while any(thread.is_alive() for thread in self._threads):
             _drain(self._results)
             for thread in self._threads:
                 thread.join(timeout=0.05)
+        self._server.close()
 
     def submit(self, item: SourceItem) -> None:
         """Queue `item`, when there is room."""
@@ -190,6 +207,10 @@ class DecodePool:
             return self._results.get(timeout=_POLL_SECONDS)
         except Empty:
             return None
+
+    def end(self) -> None:
+        """Nothing more is submitted or taken: let the processes go, without waiting for that."""
+        self._stop.set()
 
     def cancel(self) -> int:
         """Drop what no process has been given; the number of items dropped."""
@@ -226,6 +247,12 @@ class DecodePool:
                 self._results.put((item, ready))
             else:
                 pending.append(ready)
+
+
+def _needed(item: SourceItem) -> tuple[str, ...]:
+    """What a process that begins with `item` needs: what reads DICOM takes longer to load than
+    all else, and nobody needs it for a picture's file."""
+    return () if Path(item.uri).suffix.lower() in RASTER_SUFFIXES else _DICOM
 
 
 def _drain(queue: Queue[Any]) -> int:

@@ -1,12 +1,10 @@
-"""The decoding process: `python -m ingest.decoding.worker FD`, one request and answer at a time.
+"""The decoding process: a fork that runs `main`, one request and answer at a time.
 
 It limits its own memory, yields the processor to the encoder, and turns whatever a decoder throws
 (some throw BaseException) into a reject. What kills it outright is the pool's to notice.
 """
 
 from __future__ import annotations
-
-import sys
 
 from ingest.decoding.archive_reader import ArchiveReader
 from ingest.decoding.decode import Rereading, decode
@@ -52,7 +50,3 @@ def main(descriptor: int) -> None:
         except BaseException:  # noqa: BLE001 - Rust decoders panic with a BaseException
             outcome = Rejected(RejectCode.PIXEL_DECODE, "its decoder failed")
         send_outcome(connection, outcome)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

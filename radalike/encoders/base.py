@@ -14,6 +14,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
+from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -84,11 +86,19 @@ class Encoder(ABC):
             return np.empty((0, self.spec.dimension), dtype=np.float32)
         while True:
             size = self.batch_size
-            chunks = [images[start : start + size] for start in range(0, len(images), size)]
             try:
+                chunks = self._chunks(images, size)
                 return normalised(np.concatenate(self.map_chunks(self._features, chunks)))
             except (RuntimeError, MemoryError) as exc:
                 self._halve_batch(size, exc)
+
+    def _chunks(self, images: Sequence[Pixels], most: int) -> list[Sequence[Pixels]]:
+        """`images` in chunks of at most `most`, as equal as can be and as many for each of those
+        that work at the same time, so that none is left with a large one at the end."""
+        rounds = ceil(len(images) / (most * self.chunks_at_once))
+        count = min(len(images), rounds * self.chunks_at_once)
+        edges = [number * len(images) // count for number in range(count + 1)]
+        return [images[start:end] for start, end in pairwise(edges)]
 
     def _halve_batch(self, size: int, error: Exception) -> None:
         """After a batch of `size` ran out of memory. Raises OutOfMemory when it was one image, and

@@ -5,7 +5,6 @@ W' = W · γ / sqrt(σ² + ε), b' = β + (b - μ) · γ / sqrt(σ² + ε)   (Ja
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from typing import TypeGuard
 
@@ -36,11 +35,8 @@ class _Tracer(fx.Tracer):
 
 
 def fold_batch_norm(model: nn.Module) -> nn.Module:
-    """A copy of `model` with every batch norm that follows a convolution folded into it.
-
-    A model that has none, or cannot be traced symbolically, is returned as it is, without the
-    memory of a copy.
-    """
+    """`model`, which is taken over, with every batch norm that follows a convolution folded into
+    it. One that has none, or cannot be traced symbolically, is returned as it is."""
     if not any(map(_foldable, model.modules())):
         return model
     try:
@@ -48,7 +44,7 @@ def fold_batch_norm(model: nn.Module) -> nn.Module:
             graph = _Tracer().trace(model)
     except _UNTRACEABLE:
         return model
-    traced = fx.GraphModule(copy.deepcopy(model), graph)
+    traced = fx.GraphModule(model, graph)
     modules = dict(traced.named_modules(remove_duplicate=False))
     calls = [node for node in traced.graph.nodes if node.op == "call_module"]
     times = Counter(id(modules[node.target]) for node in calls)

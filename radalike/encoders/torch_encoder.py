@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from radalike.cores import one_core_each
+from radalike.cores import on_one_core, one_core_each
 from radalike.encoders.allocator import keep_freed_memory
 from radalike.encoders.base import Chunk, Encoder, Result
 from radalike.encoders.batch_size import fitting, most_at_once, needs_measuring, unmeasured
@@ -139,19 +139,21 @@ def load_encoder(
     if chosen == "cpu":
         keep_freed_memory(torch.get_num_threads())
     size = spec.preprocessing.size
-    module = fold_batch_norm(load_module(spec, store))
+    with on_one_core():
+        module = fold_batch_norm(load_module(spec, store))
     text_tower = cache(lambda: load_text_tower(spec, store)) if spec.has_text_tower else None
 
     def build(name: str, batch: int, *, finished: bool = False) -> TorchEncoder:
-        return TorchEncoder(
-            spec,
-            module if finished else copy.deepcopy(module),
-            device=chosen,
-            precision=name,
-            batch_size=batch,
-            compiled=compiled and bulk and finished,
-            text_tower=text_tower,
-        )
+        with on_one_core():
+            return TorchEncoder(
+                spec,
+                module if finished else copy.deepcopy(module),
+                device=chosen,
+                precision=name,
+                batch_size=batch,
+                compiled=compiled and bulk and finished,
+                text_tower=text_tower,
+            )
 
     measured = bulk and not batch_size and needs_measuring(chosen, size)
     batch = batch_size or unmeasured(chosen, size)

@@ -19,6 +19,7 @@ from importlib import import_module
 from pathlib import Path
 
 from radalike import errors
+from radalike.cores import one_core_environment
 from radalike.errors import IndexFault, RadalikeError
 from radalike.library.projection import BuildReport
 
@@ -39,6 +40,7 @@ class BuildProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=one_core_environment(),
             start_new_session=True,  # Ctrl-C is for the parent; a build is let finish
         )
 

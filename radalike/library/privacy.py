@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import os
 import uuid
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from radalike.errors import LibraryError
@@ -42,20 +43,21 @@ class Privacy:
     def seal(self, text: str) -> bytes:
         """`text` encrypted (AES-256-GCM) so that only this library's key opens it."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher().encrypt(nonce, text.encode("utf-8", "surrogateescape"), None)
+        return nonce + self._cipher.encrypt(nonce, text.encode("utf-8", "surrogateescape"), None)
 
     def unseal(self, sealed: bytes) -> str:
         """Raises LibraryError when it was sealed under another key."""
         from cryptography.exceptions import InvalidTag
 
         try:
-            plain = self._cipher().decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+            plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
         except (InvalidTag, ValueError) as exc:
             raise LibraryError(
                 "a locator was sealed under another key", hint="restore the library's own key"
             ) from exc
         return plain.decode("utf-8", "surrogateescape")
 
+    @cached_property
     def _cipher(self) -> AESGCM:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

@@ -8,35 +8,36 @@ import os
 import resource
 import signal
 import socket
-import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
+
+from radalike.sandbox.fork_server import ForkServer
 
 _READY = b"ready"
 _START_SECONDS = 60.0
 
 
 class ChildProcess:
-    """`python -m MODULE FD`, which begins with `confined` and `say_ready`.
+    """A fork of `server`, whose `main` begins with `confined` and `say_ready`.
 
-    setup: what it is told first, as JSON; `memory_mib` is its limit of memory. Raises EOFError or
-    OSError when it does not come up.
+    setup: what it is told first, as JSON; `memory_mib` is its limit of memory. loads: modules that
+    it needs soon. Raises EOFError or OSError when it does not come up.
     """
 
-    def __init__(self, module: str, setup: Mapping[str, Any]) -> None:
+    def __init__(
+        self, server: ForkServer, setup: Mapping[str, Any], loads: Sequence[str] = ()
+    ) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", module, str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # decoder libraries print what files hold
-                stderr=subprocess.DEVNULL,
-            )
         self.connection: Connection = Connection(ours.detach())
+        try:
+            with theirs:
+                self._fork = server.fork(theirs, loads)
+        except (EOFError, OSError):
+            self.connection.close()
+            raise
         try:
             self.connection.send_bytes(json.dumps(setup).encode())
             if not self.connection.poll(_START_SECONDS) or self.connection.recv_bytes() != _READY:
@@ -45,14 +46,18 @@ class ChildProcess:
             self.close()
             raise
 
+    @property
+    def process(self) -> int:
+        """Its number."""
+        return self._fork.process
+
     def kill(self) -> None:
         """End it, also from another thread: who waits for its answer gets EOFError."""
-        self._process.kill()
+        self._fork.kill()
 
     def close(self) -> None:
         self.connection.close()
-        self._process.kill()
-        self._process.wait()
+        self._fork.close()
 
 
 def confined(descriptor: int, *, niceness: int = 0) -> tuple[Connection, dict[str, Any]]:

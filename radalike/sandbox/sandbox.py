@@ -15,6 +15,7 @@ from typing import Any
 
 from radalike.errors import DecoderUnavailable, ImageRejected, RejectCode, UsageError
 from radalike.imaging.raster import MAX_FRAME_BYTES
+from radalike.sandbox.fork_server import ForkServer
 from radalike.sandbox.process import ChildProcess
 
 _RECYCLED_AFTER = 500  # requests; what leaks in a decoder library does not add up
@@ -47,7 +48,9 @@ class Sandbox:
     many are served at once and the others wait."""
 
     def __init__(self, limits: Limits, processes: int = 2) -> None:
-        self._free = [_Lane(limits) for _ in range(processes)]
+        self._server = ForkServer(_WORKER)
+        self._free = [_Lane(self._server, limits) for _ in range(processes)]
+        self._lanes = processes
         self._freed = Condition()
         self._closed = False
 
@@ -75,7 +78,13 @@ class Sandbox:
             self._closed = True
             for lane in self._free:
                 lane.close()
+            self._close_server()
             self._freed.notify_all()
+
+    def _close_server(self) -> None:
+        """It ends all its forks, so not before the last one has answered."""
+        if len(self._free) == self._lanes:
+            self._server.close()
 
     @contextmanager
     def _lane(self, content: str) -> Iterator[_Lane]:
@@ -90,9 +99,10 @@ class Sandbox:
             yield lane
         finally:
             with self._freed:
+                self._free.append(lane)
                 if self._closed:
                     lane.close()
-                self._free.append(lane)
+                    self._close_server()
                 self._freed.notify()
 
 
@@ -100,7 +110,8 @@ class _Lane:
     """One child at a time, replaced when it breaks or is old. holds: the file that it keeps, as
     far as is known here. used: when it was asked last."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, server: ForkServer, limits: Limits) -> None:
+        self._server = server
         self._limits = limits
         self._child: ChildProcess | None = None
         self._served = 0
@@ -139,7 +150,7 @@ class _Lane:
         if self._child is None:
             setup = {"memory_mib": self._limits.memory_mib, "withheld": self._limits.withheld}
             try:
-                self._child = ChildProcess(_WORKER, setup)
+                self._child = ChildProcess(self._server, setup)
             except (EOFError, OSError) as exc:
                 raise DecoderUnavailable(
                     "no decoding process can be started",

@@ -1,4 +1,4 @@
-"""The child that reads uploads and originals: `python -m radalike.sandbox.worker FD`.
+"""The child that reads uploads and originals: a fork that runs `main`.
 
 One request and one answer at a time, each a JSON header, some with bytes behind it. The file itself
 is sent only when it is not the one read last, which is kept for its next frame or window until
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import gc
 import json
-import sys
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from radalike.errors import ImageRejected, RejectCode, UsageError
+from radalike.imaging import dicom  # noqa: F401 - now, and not while somebody waits
 from radalike.imaging.thumbnails import picture
 from radalike.records import Pixels
 from radalike.sandbox.opened_image import OpenedImage, frame_of, open_image, same_frame
@@ -38,8 +38,6 @@ class Kept:
 def main(descriptor: int) -> None:
     connection, setup = confined(descriptor)
     withheld = frozenset(setup["withheld"])
-    from radalike.imaging import dicom  # noqa: F401 - now, and not while somebody waits
-
     say_ready(connection)
     kept: Kept | None = None
     while True:
@@ -111,7 +109,3 @@ def _answer(image: OpenedImage, request: dict[str, Any], withheld: frozenset[str
 
 def _of_pixels(pixels: Pixels) -> Answer:
     return {"shape": pixels.shape}, np.ascontiguousarray(pixels).tobytes()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import torch
 
-from radalike.cores import one_core_each
+from radalike.cores import one_core_each, one_core_environment
 
 
 def test_each_thread_has_one_core_and_the_caller_keeps_its_own() -> None:
@@ -12,3 +15,22 @@ def test_each_thread_has_one_core_and_the_caller_keeps_its_own() -> None:
         assert torch.get_num_threads() == 3
     torch.set_num_threads(before)
     assert inside == [1] * 9
+
+
+def test_numpy_starts_no_threads_in_a_child_that_has_one_core() -> None:
+    # A product large enough for OpenBLAS to share it out among threads, if it had any.
+    code = """
+import os
+import numpy
+square = numpy.ones((600, 600))
+square @ square
+print(len(os.listdir("/proc/self/task")))
+"""
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        env=one_core_environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert answer.stdout == "1\n"

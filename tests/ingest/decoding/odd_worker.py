@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,6 @@ def odd(content: Path | bytes, **named: Any) -> Outcome:
     return decode(content, **named)
 
 
-if __name__ == "__main__":
+def main(descriptor: int) -> None:
     setattr(worker, "decode", odd)  # noqa: B010 - it is not worker's to export
-    worker.main(int(sys.argv[1]))
+    worker.main(descriptor)

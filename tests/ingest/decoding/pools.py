@@ -60,17 +60,32 @@ def decoded(
 
 
 def workers() -> list[int]:
-    """The decoding processes that this process has started."""
+    """The decoding processes that this process has."""
+    return [process for server in servers() for process in _children(server)]
+
+
+def servers() -> list[int]:
+    """Those of which they are forks."""
+    return [process for process in _children(os.getpid()) if "worker" in _command(process)]
+
+
+def _children(parent: int) -> list[int]:
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
-            parent = int(status.read_text().rpartition(")")[2].split()[1])
-            command = (status.parent / "cmdline").read_text()
+            state, its_parent = status.read_text().rpartition(")")[2].split()[:2]
         except OSError:  # it has ended meanwhile
             continue
-        if parent == os.getpid() and "worker" in command:
+        if int(its_parent) == parent and state != "Z":
             found.append(int(status.parent.name))
     return found
+
+
+def _command(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def resident_mib(process: int) -> float:

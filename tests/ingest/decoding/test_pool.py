@@ -3,7 +3,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -18,28 +17,25 @@ from ingest.decoding import pool as pool_module
 from ingest.decoding.messages import Decoded, Rejected, send_request
 from ingest.decoding.pool import DecodePool, DecodeSettings
 from radalike.errors import DecoderUnavailable, RejectCode
+from radalike.sandbox.fork_server import Fork, ForkServer
 from tests.ingest.decoding.pools import (
     PREPROCESSING,
     USUAL,
     decoded,
     item,
     resident_mib,
+    servers,
     workers,
 )
 from tests.ingest.files import write_dicom, write_flat_png, write_png, write_pngs
-
-_ODD_WORKER = Path(__file__).with_name("odd_worker.py")
+from tests.radalike.sandbox.odd_children import find_tests
 
 
 @pytest.fixture
 def odd_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decoding processes that do what a file says (see `odd_worker`)."""
-    plain = subprocess.Popen
-
-    def started(command: list[str], **named: Any) -> subprocess.Popen[Any]:
-        return plain([command[0], str(_ODD_WORKER), command[-1]], **named)
-
-    monkeypatch.setattr(subprocess, "Popen", started)
+    monkeypatch.setattr(pool_module, "_WORKER", "tests.ingest.decoding.odd_worker")
+    find_tests(monkeypatch)
 
 
 @pytest.mark.usefixtures("odd_decoder")
@@ -165,14 +161,14 @@ def test_old_processes_are_replaced_without_losing_a_file(
 ) -> None:
     monkeypatch.setattr(pool_module, "_RECYCLED_AFTER", 3)
     started: list[int] = []
-    plain = subprocess.Popen
+    plain = ForkServer.fork
 
-    def noted(*arguments: Any, **named: Any) -> subprocess.Popen[Any]:
-        process = plain(*arguments, **named)
-        started.append(process.pid)
-        return process
+    def noted(*arguments: Any) -> Fork:
+        fork = plain(*arguments)
+        started.append(fork.process)
+        return fork
 
-    monkeypatch.setattr(subprocess, "Popen", noted)
+    monkeypatch.setattr(ForkServer, "fork", noted)
     paths = write_pngs(tmp_path, 8)
     results = decoded([item(path) for path in paths], processes=1)
     assert [uri for uri, _ in results] == [str(path) for path in paths]
@@ -182,7 +178,7 @@ def test_old_processes_are_replaced_without_losing_a_file(
 
 def test_no_decoding_process_is_left_behind(tmp_path: Path) -> None:
     decoded([item(path) for path in write_pngs(tmp_path, 4)])
-    assert workers() == []
+    assert workers() == servers() == []
 
 
 def test_without_a_decoding_process_it_says_so(

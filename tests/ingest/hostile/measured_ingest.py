@@ -57,16 +57,19 @@ def _main(settings: dict[str, Any], root: Path, folders: list[Path]) -> None:
     from ingest.pipeline import ingest
     from ingest.sources.folder import FolderSource
     from radalike.library import Library
+    from radalike.sandbox.fork_server import Fork, ForkServer
     from radalike.settings import load_settings
     from tests.ingest.small_encoder import CELLS
 
     started: Counter[str] = Counter()
 
-    def count(event: str, arguments: Any) -> None:
-        if event == "subprocess.Popen" and "ingest.decoding.worker" in arguments[1]:
-            started["children"] += 1
+    plain = ForkServer.fork
 
-    sys.addaudithook(count)
+    def counted(*arguments: Any) -> Fork:
+        started["children"] += 1
+        return plain(*arguments)
+
+    ForkServer.fork = counted  # type: ignore[method-assign]
     chosen = {"library": root, "backend": "exact", "precision": "float32"} | settings
     with Library.open(root, create=True, spec=CELLS, settings=load_settings(**chosen)) as library:
         for folder in folders:

@@ -2,22 +2,53 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from socket import socket
 
 import pytest
 
-_ODD_WORKER = Path(__file__).with_name("odd_worker.py")
+from radalike.sandbox.fork_server import Fork, ForkServer
+
+_ROOT = Path(__file__).parents[3]
 
 
-def started_instead(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[Any]]:
-    """From now on `odd_worker` is what is started; gives those that have been, as they are."""
-    plain, started = subprocess.Popen, []
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A child, by its number."""
 
-    def start(command: list[str], **named: Any) -> subprocess.Popen[Any]:
-        started.append(plain([command[0], str(_ODD_WORKER), command[-1]], **named))
-        return started[-1]
+    process: int
 
-    monkeypatch.setattr(subprocess, "Popen", start)
+    def has_ended(self) -> bool:
+        try:
+            status = Path(f"/proc/{self.process}/stat").read_text()
+        except OSError:
+            return True
+        return status.rpartition(")")[2].split()[0] == "Z"
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.process, number)
+
+
+def started_instead(monkeypatch: pytest.MonkeyPatch) -> list[Started]:
+    """From now on a new sandbox has `odd_worker`; gives the children that have been started."""
+    plain = ForkServer.fork
+    started: list[Started] = []
+
+    def fork(self: ForkServer, theirs: socket, loads: Sequence[str] = ()) -> Fork:
+        made = plain(self, theirs, loads)
+        started.append(Started(made.process))
+        return made
+
+    monkeypatch.setattr(ForkServer, "fork", fork)
+    monkeypatch.setattr("radalike.sandbox.sandbox._WORKER", "tests.radalike.sandbox.odd_worker")
+    find_tests(monkeypatch)
     return started
+
+
+def find_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is started from another folder has these modules, too."""
+    monkeypatch.setenv("PYTHONPATH", str(_ROOT), prepend=os.pathsep)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from typing import Any
 
@@ -47,9 +46,9 @@ def lying(*arguments: Any) -> worker.Answer:
     return {"shape": [1 << 40]}, b"four"
 
 
-if __name__ == "__main__":
+def main(descriptor: int) -> None:
     setattr(worker, "open_image", odd)  # noqa: B010 - it is not worker's to export
     setattr(worker, "KEPT_SECONDS", FORGETS_AFTER)  # noqa: B010 - a constant elsewhere
     if os.environ.get("ODD_WORKER") == "lying":
         setattr(worker, "_answer", lying)  # noqa: B010 - private elsewhere
-    worker.main(int(sys.argv[1]))
+    worker.main(descriptor)

@@ -6,7 +6,6 @@ import gc
 import json
 import resource
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -19,12 +18,13 @@ import pytest
 
 from radalike.errors import DecoderUnavailable, ImageRejected, RejectCode, UsageError
 from radalike.library.uploads import UploadDecoder
+from radalike.sandbox.fork_server import ForkServer
 from radalike.sandbox.process import ChildProcess
 from radalike.sandbox.sandbox import Limits, Sandbox
 from radalike.settings import load_settings
 from tests.radalike.library.originals import png
 from tests.radalike.pictures import picture
-from tests.radalike.sandbox.odd_children import started_instead
+from tests.radalike.sandbox.odd_children import Started, find_tests, started_instead
 from tests.radalike.sandbox.odd_worker import FORGETS_AFTER
 
 GOOD = png(picture("CT", 1))
@@ -33,7 +33,7 @@ RENDER: dict[str, Any] = {"ask": "render", "frame": None, "window": None, "rende
 
 
 @pytest.fixture
-def children(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[Any]]:
+def children(monkeypatch: pytest.MonkeyPatch) -> list[Started]:
     return started_instead(monkeypatch)
 
 
@@ -47,9 +47,9 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def often_broken() -> Iterator[Sandbox]:
     """One for all the files that break it."""
-    made = Sandbox(Limits(memory_mib=1024, seconds=2.0), processes=1)
     with pytest.MonkeyPatch.context() as patch:
         started_instead(patch)
+        made = Sandbox(Limits(memory_mib=1024, seconds=2.0), processes=1)
         yield made
     made.close()
 
@@ -83,17 +83,16 @@ def test_a_file_that_breaks_its_child_is_rejected_and_the_next_is_answered(
 
 
 def test_a_child_that_is_killed_when_idle_costs_no_file(
-    children: list[subprocess.Popen[Any]], sandbox: Sandbox
+    children: list[Started], sandbox: Sandbox
 ) -> None:
     for _ in range(2):
         assert width_of(sandbox, GOOD) == 80
-        children[-1].kill()
-        children[-1].wait()
+        children[-1].send(signal.SIGKILL)
     assert len(children) == 2
 
 
 def test_a_child_that_lies_is_a_crash(
-    children: list[subprocess.Popen[Any]], monkeypatch: pytest.MonkeyPatch
+    children: list[Started], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ODD_WORKER", "lying")
     decoder = UploadDecoder(load_settings())
@@ -108,11 +107,11 @@ def test_a_child_that_lies_is_a_crash(
 
 
 def test_a_child_that_stops_in_the_middle_is_ended(
-    children: list[subprocess.Popen[Any]], sandbox: Sandbox
+    children: list[Started], sandbox: Sandbox
 ) -> None:
     """Stopped, it takes nothing of a file that is larger than a socket holds."""
     width_of(sandbox, GOOD)
-    children[-1].send_signal(signal.SIGSTOP)
+    children[-1].send(signal.SIGSTOP)
     began = time.monotonic()
     with pytest.raises(ImageRejected, match="too long"):
         sandbox.ask(bytes(64 * 1024**2), DESCRIBE)
@@ -121,10 +120,10 @@ def test_a_child_that_stops_in_the_middle_is_ended(
 
 
 def test_children_have_limited_memory_and_write_nothing(
-    children: list[subprocess.Popen[Any]], sandbox: Sandbox
+    children: list[Started], sandbox: Sandbox
 ) -> None:
     width_of(sandbox, GOOD)
-    child = children[-1].pid
+    child = children[-1].process
     limit = 1024 * 1024**2
     assert resource.prlimit(child, resource.RLIMIT_AS) == (limit, limit)
     assert resource.prlimit(child, resource.RLIMIT_CORE) == (0, 0)
@@ -150,10 +149,12 @@ def test_an_answer_that_nobody_waited_for_reaches_nobody_else(
 
 
 def test_a_file_is_read_once_for_all_its_frames_and_forgotten_after_a_while(
-    children: list[subprocess.Popen[Any]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    find_tests(monkeypatch)
     setup = {"memory_mib": 1024, "withheld": []}
-    child = ChildProcess("radalike.sandbox.worker", setup)
+    server = ForkServer("tests.radalike.sandbox.odd_worker")
+    child = ChildProcess(server, setup)
     try:
         assert sent(child, "first", GOOD) is True
         assert sent(child, "first", GOOD) is False
@@ -163,6 +164,7 @@ def test_a_file_is_read_once_for_all_its_frames_and_forgotten_after_a_while(
         assert sent(child, "first", GOOD) is True
     finally:
         child.close()
+        server.close()
 
 
 def sent(child: ChildProcess, content: str, data: bytes) -> bool:
@@ -179,13 +181,13 @@ def sent(child: ChildProcess, content: str, data: bytes) -> bool:
 
 
 def test_old_children_are_replaced(
-    children: list[subprocess.Popen[Any]], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    children: list[Started], sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("radalike.sandbox.sandbox._RECYCLED_AFTER", 3)
     for _ in range(7):
         assert width_of(sandbox, GOOD) == 80
     assert len(children) == 3
-    assert [child.poll() is None for child in children] == [False, False, True]
+    assert [child.has_ended() for child in children] == [True, True, False]
 
 
 def test_twenty_people_at_once_each_see_their_own() -> None:
@@ -210,7 +212,7 @@ def test_twenty_people_at_once_each_see_their_own() -> None:
         np.testing.assert_array_equal(found[number], expected)
 
 
-def test_started_before_and_closed_after(children: list[subprocess.Popen[Any]]) -> None:
+def test_started_before_and_closed_after(children: list[Started]) -> None:
     sandbox = Sandbox(Limits(memory_mib=1024, seconds=30.0))
     assert children == []
     sandbox.start()
@@ -218,12 +220,12 @@ def test_started_before_and_closed_after(children: list[subprocess.Popen[Any]]) 
     assert width_of(sandbox, GOOD) == 80
     assert len(children) == 2
     sandbox.close()
-    assert all(child.poll() is not None for child in children)
+    assert all(child.has_ended() for child in children)
     with pytest.raises(DecoderUnavailable):
         width_of(sandbox, GOOD)
 
 
-def test_closed_at_work_it_ends_its_child(children: list[subprocess.Popen[Any]]) -> None:
+def test_closed_at_work_it_ends_its_child(children: list[Started]) -> None:
     sandbox = Sandbox(Limits(memory_mib=1024, seconds=2.0), processes=1)
     failures: list[Exception] = []
 
@@ -240,7 +242,7 @@ def test_closed_at_work_it_ends_its_child(children: list[subprocess.Popen[Any]])
     sandbox.close()
     thread.join(timeout=20)
     assert len(failures) == 1
-    assert children[-1].poll() is not None
+    assert children[-1].has_ended()
 
 
 def test_without_children_it_says_so(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:

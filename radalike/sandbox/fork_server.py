@@ -89,7 +89,7 @@ class Fork:
 
     def __init__(self, process: int) -> None:
         self.process = process
-        self._descriptor = os.pidfd_open(process) if sys.platform == "linux" else None
+        self._descriptor = _descriptor_of(process)
         self._open = True
         self._turn = Lock()
 
@@ -110,6 +110,13 @@ class Fork:
             if self._open and self._descriptor is not None:
                 os.close(self._descriptor)
             self._open = False
+
+
+def _descriptor_of(process: int) -> int | None:
+    if sys.platform == "linux":
+        with suppress(OSError):  # an old kernel has none, and a container can forbid them
+            return os.pidfd_open(process)
+    return None
 
 
 def _started(module: str) -> tuple[subprocess.Popen[bytes], Connection]:

@@ -84,6 +84,20 @@ def test_a_fork_ends_alone_and_its_socket_says_so(forks: Forks) -> None:
     first.close()
 
 
+def test_where_processes_have_no_descriptors_a_fork_is_ended_by_its_number(
+    forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(_: int) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "pidfd_open", forbidden)
+    fork, told, _ = forks.make()
+    fork.kill()
+    wait_until_ended(told["process"])
+    forks.make()
+    fork.kill()
+
+
 def test_those_that_have_ended_are_let_go_by_the_next_one(forks: Forks) -> None:
     fork, told, _ = forks.make()
     fork.kill()

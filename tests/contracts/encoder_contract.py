@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from torch import Tensor
 
 from radalike.encoders.base import Encoder
 from radalike.encoders.spec import fingerprint
@@ -70,10 +71,11 @@ class EncoderContract:
         self, value: float, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         sound = encoder.embed
+        (second,) = encoder.inputs([prepare(IMAGES[1], encoder.spec.preprocessing)])
 
-        def broken(inputs: object) -> object:
-            features = sound(inputs).clone()  # type: ignore[arg-type]
-            features[1] = value
+        def broken(inputs: Tensor) -> Tensor:
+            features = sound(inputs).clone()
+            features[(inputs == second).all(dim=(1, 2, 3))] = value
             return features
 
         monkeypatch.setattr(encoder, "embed", broken)

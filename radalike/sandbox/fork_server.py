@@ -129,7 +129,6 @@ def _started(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # decoder libraries print what files hold
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for the parent, which ends us
         )
     return process, Connection(ours.detach())
 
@@ -138,6 +137,7 @@ def _started(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
 
 
 def _main(descriptor: int, module: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
     control: Connection = Connection(descriptor)
     run = import_module(module).main
     forks: set[int] = set()

@@ -89,8 +89,8 @@ child = [sys.executable, "-c", '''
 import sys, threading, time
 import radalike.cli.main
 def run():
-    print("ready", file=sys.stderr, flush=True)
     try:
+        print("ready", file=sys.stderr, flush=True)
         time.sleep(60)
     finally:
         open(sys.argv[1], "w").write("in order")

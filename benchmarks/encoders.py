@@ -25,7 +25,7 @@ from radalike.encoders.base import Encoder
 from radalike.encoders.catalogue import ENCODERS
 from radalike.encoders.spec import EncoderSpec, Weights
 from radalike.encoders.torch_encoder import load_encoder
-from radalike.imaging.preprocessing import prepare
+from radalike.imaging.preparation import prepare
 from radalike.imaging.raster import render_raster
 from radalike.library import Library
 from radalike.records import Pixels

@@ -34,7 +34,7 @@ from ingest.pipeline import ingest
 from ingest.sources.folder import FolderSource
 from radalike.encoders.catalogue import EFFICIENTNET_LITE0
 from radalike.encoders.torch_encoder import load_encoder
-from radalike.imaging.preprocessing import prepare
+from radalike.imaging.preparation import prepare
 from radalike.imaging.raster import render_raster
 from radalike.library import Library
 from radalike.records import Pixels

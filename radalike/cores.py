@@ -20,7 +20,8 @@ def one_core_environment() -> dict[str, str]:
 @contextmanager
 def on_one_core() -> Iterator[None]:
     """What this thread has PyTorch compute meanwhile stays on one core: for many short steps, in
-    each of which the others would be waited for at full speed."""
+    each of which the others would be waited for at full speed, and for sums that must not depend
+    on how many cores there are."""
     import torch
 
     threads = torch.get_num_threads()

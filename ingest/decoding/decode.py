@@ -13,7 +13,8 @@ from ingest.sources.source import ArchiveMember
 from ingest.sources.zip_directory import STARTS
 from radalike.errors import ImageRejected, RejectCode
 from radalike.imaging.formats import DICOM_SUFFIXES, Format, format_of
-from radalike.imaging.preprocessing import Preprocessing, prepare
+from radalike.imaging.preparation import prepare
+from radalike.imaging.preprocessing import Preprocessing
 from radalike.imaging.raster import render_raster
 from radalike.imaging.thumbnails import content_hash, dicom_thumbnail, thumbnail
 from radalike.imaging.tiles import tiles_of

@@ -28,7 +28,6 @@ from radalike.records import Vectors
 from radalike.storage import storage_errors, sync_folder
 
 FORMAT = 1
-SUFFIX = ".safetensors"
 _KEY = "adapter"
 
 

@@ -6,8 +6,7 @@ that is held out says (early stopping), and then it is trained that long on all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -16,6 +15,7 @@ import numpy as np
 from radalike.adaptation.examples import Examples
 from radalike.adaptation.folds import folds
 from radalike.adaptation.maps import Map, layer, single
+from radalike.cores import on_one_core
 from radalike.records import Vectors
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def learn(examples: Examples, settings: Sequence[Mlp], seed: int = 0) -> list[Ma
     for each in settings:
         key = (each.decay, each.hidden)
         if key not in trained:
-            with _one_core():
+            with on_one_core():  # small steps are slower on several, and sums depend on how many
                 trained[key] = _trained(examples, centred * np.float32(scale), each, seed)
         first, last = trained[key]
         weight = first[0].astype(np.float64) * scale
@@ -68,19 +68,6 @@ def learn(examples: Examples, settings: Sequence[Mlp], seed: int = 0) -> list[Ma
             )
         maps.append(single(*layers))
     return maps
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    """Small steps are slower on several cores, and sums would depend on how many there are."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _trained(examples: Examples, inputs: Vectors, setting: Mlp, seed: int) -> _Network:

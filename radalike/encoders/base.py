@@ -23,7 +23,8 @@ import numpy.typing as npt
 
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.errors import NoTextTower, OutOfMemory, UsageError
-from radalike.imaging.preprocessing import Preprocessing, prepare
+from radalike.imaging.preparation import prepare
+from radalike.imaging.preprocessing import Preprocessing
 from radalike.records import Pixels, Vectors
 from radalike.vectors import normalised
 
@@ -86,8 +87,8 @@ class Encoder(ABC):
             return np.empty((0, self.spec.dimension), dtype=np.float32)
         while True:
             size = self.batch_size
+            chunks = self._chunks(images, size)
             try:
-                chunks = self._chunks(images, size)
                 return normalised(np.concatenate(self.map_chunks(self._features, chunks)))
             except (RuntimeError, MemoryError) as exc:
                 self._halve_batch(size, exc)

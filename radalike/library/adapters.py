@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radalike.adaptation.files import SUFFIX, Adapter, read_adapter, same_map, write_adapter
 from radalike.encoders.catalogue import ENCODERS, encoder_spec
 from radalike.encoders.spec import EncoderSpec, Weights, fingerprint
 from radalike.encoders.store import Store
@@ -21,8 +20,10 @@ from radalike.library.layout import Layout
 from radalike.storage import storage_errors
 
 if TYPE_CHECKING:
+    from radalike.adaptation.files import Adapter
     from radalike.library.library import Library
 
+SUFFIX = ".safetensors"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -72,6 +73,8 @@ def keep_adapter(layout: Layout, name: str, output: str, adapter: Adapter) -> Pa
 
     Raises DuplicateName when one of that name does something else, StorageFull.
     """
+    from radalike.adaptation.files import read_adapter, same_map, write_adapter
+
     path = adapter_path(layout, name)
     if not path.exists():
         write_adapter(path, adapter)
@@ -103,6 +106,7 @@ def adapted_spec(layout: Layout, name: str, rendering: str, store: Store) -> Enc
     path = adapter_path(layout, name)
     if not _NAME.fullmatch(name) or not path.is_file():
         return None
+    from radalike.adaptation.files import read_adapter
     from radalike.encoders.adapted_encoder import foreign
 
     adapter = read_adapter(path)

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from radalike.catalog.store import Item
-from radalike.imaging.preprocessing import check_pixels, prepare
+from radalike.imaging.preparation import check_pixels, prepare
 from radalike.imaging.thumbnails import content_hash, thumbnail
 from radalike.library.privacy import public_identity
 from radalike.library.writer import NewImage, NewItem

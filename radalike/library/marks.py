@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from radalike.errors import UsageError
 from radalike.records import Vectors
 
@@ -47,6 +45,8 @@ def refined(relevant: Vectors, not_relevant: Vectors) -> Vectors:
     recommendations (qdrant.tech/documentation/concepts/explore, "Average vector strategy").
     Raises UsageError when nothing is left of it.
     """
+    import numpy as np
+
     target = relevant.mean(axis=0, dtype=np.float64)
     if len(not_relevant):
         target += target - not_relevant.mean(axis=0, dtype=np.float64)

@@ -19,7 +19,7 @@ from radalike.errors import (
     RecordNotFound,
     UsageError,
 )
-from radalike.imaging.preprocessing import check_pixels
+from radalike.imaging.preparation import check_pixels
 from radalike.library.encoders import library_encoder
 from radalike.library.originals import read_original
 from radalike.library.regions import Region, cropped
@@ -39,7 +39,7 @@ class Text:
     words: str
 
 
-Query: TypeAlias = str | Path | Pixels | Vectors | Text
+Query: TypeAlias = "str | Path | Pixels | Vectors | Text"
 """An id of the library or a path (str), a path, rendered pixels (uint8), words, or a vector."""
 
 

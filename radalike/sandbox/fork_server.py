@@ -129,6 +129,8 @@ def _started(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # decoder libraries print what files hold
             stderr=subprocess.DEVNULL,
+            # Of no session of its own: Linux shares processors out between sessions first, and
+            # niceness counts only within one (sched(7), the autogroup feature).
         )
     return process, Connection(ours.detach())
 

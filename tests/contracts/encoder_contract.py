@@ -9,7 +9,7 @@ from torch import Tensor
 from radalike.encoders.base import Encoder
 from radalike.encoders.spec import fingerprint
 from radalike.errors import InvalidVector
-from radalike.imaging.preprocessing import prepare
+from radalike.imaging.preparation import prepare
 from radalike.records import Pixels
 from radalike.vectors import check_unit
 from tests.radalike.pictures import picture

@@ -3,9 +3,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 import torch
 
-from radalike.cores import one_core_each, one_core_environment
+from radalike.cores import on_one_core, one_core_each, one_core_environment
 
 
 def test_each_thread_has_one_core_and_the_caller_keeps_its_own() -> None:
@@ -15,6 +16,18 @@ def test_each_thread_has_one_core_and_the_caller_keeps_its_own() -> None:
         assert torch.get_num_threads() == 3
     torch.set_num_threads(before)
     assert inside == [1] * 9
+
+
+def test_on_one_core_the_setting_of_before_comes_back_whatever_happens() -> None:
+    def fail() -> None:
+        raise ValueError(f"with {torch.get_num_threads()}")
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    with pytest.raises(ValueError, match="with 1"), on_one_core():
+        fail()
+    assert torch.get_num_threads() == 3
+    torch.set_num_threads(before)
 
 
 def test_numpy_starts_no_threads_in_a_child_that_has_one_core() -> None:

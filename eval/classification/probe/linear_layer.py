@@ -9,8 +9,7 @@ so thousands of steps an epoch; a few hundred images make one, and learn little 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from eval.classification.probe.examples import Examples
 from eval.saved_state import Arrays, SavedState
+from radalike.cores import on_one_core
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -60,7 +60,7 @@ def fit_linear_layer(
     progress: Progress = lambda _done, _total: None,
 ) -> LinearLayer:
     """The same seed gives the same numbers, on one machine, interrupted or not."""
-    with _one_core():
+    with on_one_core():  # sums depend on how many cores there are; so small a layer gains little
         training = _Training(examples, seed)
         training.restore(saved.load())
         while training.epoch < EPOCHS and training.epoch - training.best_epoch < PATIENCE:
@@ -70,19 +70,6 @@ def fit_linear_layer(
                 saved.save(training.state())
         saved.finish(training.state())
         return training.best()
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    """Sums would depend on how many cores there are; and so small a layer gains little by them."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class _Training:

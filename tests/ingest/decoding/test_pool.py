@@ -181,6 +181,19 @@ def test_no_decoding_process_is_left_behind(tmp_path: Path) -> None:
     assert workers() == servers() == []
 
 
+def test_processes_go_once_it_is_told_that_nothing_more_comes(tmp_path: Path) -> None:
+    with DecodePool(2, PREPROCESSING, USUAL) as pool:
+        pool.submit(item(write_png(tmp_path / "a.png", 1)))
+        while pool.take() is None:
+            pass
+        assert workers() != []
+        pool.end()
+        deadline = time.monotonic() + 20
+        while workers():
+            assert time.monotonic() < deadline, "they stay"
+            time.sleep(0.01)
+
+
 def test_without_a_decoding_process_it_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

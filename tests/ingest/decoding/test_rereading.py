@@ -12,7 +12,8 @@ from ingest.decoding.decode import Rereading, decode
 from ingest.decoding.messages import Decoded, DecodedFrame, Outcome, Rejected, Skipped
 from ingest.decoding.pool import ReadAgain
 from ingest.sources.source import SourceItem
-from radalike.imaging.preprocessing import Preprocessing, prepare
+from radalike.imaging.preparation import prepare
+from radalike.imaging.preprocessing import Preprocessing
 from radalike.imaging.thumbnails import content_hash
 from tests.ingest.decoding.pools import PREPROCESSING, USUAL, decoded
 from tests.ingest.files import picture, write_dicom, write_png

@@ -10,7 +10,7 @@ from PIL import Image
 
 from radalike.catalog.store import Item
 from radalike.imaging.dicom import read_dicom, render_frame
-from radalike.imaging.preprocessing import prepare
+from radalike.imaging.preparation import prepare
 from radalike.imaging.thumbnails import content_hash
 from radalike.library import Library
 from radalike.library.regions import Region

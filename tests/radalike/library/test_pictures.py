@@ -16,7 +16,7 @@ from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
 
 from radalike.catalog.store import Item
 from radalike.imaging.dicom import read_dicom
-from radalike.imaging.preprocessing import prepare
+from radalike.imaging.preparation import prepare
 from radalike.imaging.thumbnails import content_hash, dicom_thumbnail, thumbnail
 from radalike.library import Library
 from radalike.library.additions import ImageInput

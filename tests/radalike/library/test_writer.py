@@ -16,7 +16,7 @@ import pytest
 from radalike.catalog.store import Item, Reject
 from radalike.encoders.base import Encoder
 from radalike.errors import InvalidVector, LibraryBusy, StorageFull
-from radalike.imaging.preprocessing import prepare
+from radalike.imaging.preparation import prepare
 from radalike.imaging.thumbnails import content_hash
 from radalike.library import Library
 from radalike.library.privacy import public_identity

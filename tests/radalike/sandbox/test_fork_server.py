@@ -65,6 +65,22 @@ def test_forks_are_of_one_process_and_have_nothing_of_each_other(forks: Forks) -
     assert {each["threads"] for each in told} == {1}
 
 
+def test_forks_are_of_the_session_that_asks(forks: Forks) -> None:
+    """Only there do they yield the processor to it, and end with it when it is ended as a group."""
+    assert forks.make()[1]["session"] == os.getsid(0)
+
+
+@pytest.mark.parametrize("worker", ["radalike.sandbox.worker", "ingest.decoding.worker"])
+def test_what_decoders_load_starts_no_thread(worker: str, forks: Forks) -> None:
+    """A fork of a process with threads could wait for a lock that one of them holds."""
+    told = forks.make(worker, "radalike.imaging.dicom", "radalike.imaging.dicom_metadata")[1]
+    assert threads_of(told["parent"]) == 1
+
+
+def threads_of(process: int) -> int:
+    return len(os.listdir(f"/proc/{process}/task"))
+
+
 def test_what_one_needs_is_loaded_for_it_and_those_after_it(forks: Forks) -> None:
     told = [forks.make(*loads)[1] for loads in ((), (LOADED_BY_NOBODY,), ())]
     assert [each["loaded"] for each in told] == [False, True, True]

@@ -22,7 +22,8 @@ from radalike.encoders.catalogue.study_later import LATER
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.store import fetched
 from radalike.encoders.weights import packaged
-from radalike.imaging.preprocessing import Preprocessing, prepare
+from radalike.imaging.preparation import prepare
+from radalike.imaging.preprocessing import Preprocessing
 
 ROWS = list(ENCODERS.values())
 ON_REQUEST = {"ark", "ark-plus", "dinov3-vit-b16", "medsiglip", "medimageinsight"}

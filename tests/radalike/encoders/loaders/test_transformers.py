@@ -16,7 +16,7 @@ from radalike.encoders.loaders import load_module, load_text_tower
 from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.torch_encoder import load_encoder
 from radalike.errors import NoTextTower, WeightsMismatch
-from radalike.imaging.preprocessing import prepare
+from radalike.imaging.preparation import prepare
 from radalike.vectors import check_unit, normalised
 from tests.contracts.encoder_contract import IMAGES
 from tests.radalike.encoders.checkpoints.transformers import CONTEXT, MEMBERS, SIZE, tokenizer

@@ -36,7 +36,7 @@ ODD: list[Pixels] = [
 
 def inputs_of(preprocessing: Preprocessing) -> tuple[np.ndarray[Any, Any], list[Image.Image]]:
     """What our encoder would feed the model with, and the same images for another library."""
-    from radalike.imaging.preprocessing import prepare
+    from radalike.imaging.preparation import prepare
 
     spec = replace(EFFICIENTNET_LITE0, preprocessing=preprocessing)
     encoder = TorchEncoder(

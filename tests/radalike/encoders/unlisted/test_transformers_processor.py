@@ -16,7 +16,8 @@ from torch import Tensor
 from radalike.encoders.base import Encoder
 from radalike.encoders.unlisted.transformers_processor import preprocessing_of_folder
 from radalike.errors import WeightsMismatch
-from radalike.imaging.preprocessing import Preprocessing, prepare
+from radalike.imaging.preparation import prepare
+from radalike.imaging.preprocessing import Preprocessing
 from radalike.records import Pixels
 from tests.radalike.encoders.tiny import tiny_spec
 from tests.radalike.pictures import picture

@@ -120,12 +120,14 @@ def test_with_a_password(library: Library, context: BrowserContext, tmp_path: Pa
             "console", lambda said: complaints.append(said.text) if said.type == "error" else None
         )
         page.goto(f"{url}/?like=abc")
-        page.keyboard.type("ada")  # the name has the focus
+        expect(page.get_by_label("Name")).to_be_focused()
+        page.keyboard.type("ada")
         page.keyboard.press("Tab")
         page.keyboard.type("wrong password")
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_contain_text("do not match")
-        page.keyboard.type(PASSWORD)  # now the password has it
+        expect(page.get_by_label("Password")).to_be_focused()
+        page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
         _heading(page, "Hello ada: reader")
         assert page.url == f"{url}/?like=abc"
@@ -145,6 +147,8 @@ def test_with_a_password(library: Library, context: BrowserContext, tmp_path: Pa
         other = context.new_page()
         other.goto(url)
         _heading(other, "Hello ada: reader")
+        # Scripts of the page that it asks for only now would be refused once she has signed out.
+        expect(other.get_by_role("button", name="Again")).to_be_visible()
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_label("Password")).to_be_visible()
         other.get_by_role("button", name="Again").click()

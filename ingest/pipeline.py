@@ -22,6 +22,7 @@ from ingest.indexing import IndexKeeper
 from ingest.report import IngestReport
 from ingest.sources.source import Source, SourceItem
 from radalike.catalog.store import Item, Reject
+from radalike.interpreter import what_is_loaded_stays
 
 if TYPE_CHECKING:
     from radalike.library import Library
@@ -110,7 +111,8 @@ class _Run:
                     self._tell(None)
                 writer: Writer | None = None
                 if self._submitted:  # else nothing is new, and no model is needed
-                    with library.writer(library.load_encoder()) as writer:
+                    encoder = library.load_encoder()
+                    with what_is_loaded_stays(), library.writer(encoder) as writer:
                         self._bring_in(pool, writer, keeper)
                 self._stop_listing(lister, pool)
                 if not self._stop.is_set() and self._listing_error is None:

@@ -124,7 +124,7 @@ def _embedded_aside(library: Library, spec: IndexSpec, written: Written) -> Iter
 
     with temporary_folder(library.layout.evaluation) as folder:
         build_embedded_aside(library, folder / "index", spec, written)
-        index = EdgeIndex(folder / "index", spec)
+        index = EdgeIndex.open(folder / "index", spec)
         try:
             yield index
         finally:

@@ -8,6 +8,8 @@ An answer is a header and one block: every frame's prepared pixels and thumbnail
 from __future__ import annotations
 
 import json
+import os
+import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import prod
@@ -129,12 +131,20 @@ def send_outcome(connection: Connection, outcome: Outcome) -> None:
                 "evidence": evidence,
                 "kept": kept,
             }
-            connection.send_bytes(json.dumps(header).encode())
             blocks: list[Any] = []
             for frame in frames:
-                blocks += [np.ascontiguousarray(frame.prepared).tobytes(), frame.thumbnail or b""]
-                blocks += [np.ascontiguousarray(tile).tobytes() for _, tile in frame.tiles]
-            connection.send_bytes(b"".join(blocks))
+                blocks += [np.ascontiguousarray(frame.prepared), frame.thumbnail or b""]
+                blocks += [np.ascontiguousarray(tile) for _, tile in frame.tiles]
+            _send_both(connection, json.dumps(header).encode(), b"".join(blocks))
+
+
+def _send_both(connection: Connection, header: bytes, block: bytes) -> None:
+    """Two messages by one call of the system: who waits for them is woken once. Each with its
+    length before it, as `Connection.send_bytes` does it."""
+    lengths = (struct.pack("!i", len(message)) for message in (header, block))
+    rest = b"".join((next(lengths), header, next(lengths), block))
+    while rest:
+        rest = rest[os.write(connection.fileno(), rest) :]
 
 
 def receive_outcome(connection: Connection) -> Outcome:

@@ -126,7 +126,7 @@ class _Lane:
     def _receive(self, child: _Child) -> Outcome | None:
         """The next answer, None when the child has died."""
         try:
-            if not child.connection.poll(self._settings.seconds):
+            if not child.has_answered(self._settings.seconds):
                 self.close()
                 return Rejected(RejectCode.RESOURCE_LIMIT, "decoding took too long")
             outcome = receive_outcome(child.connection)

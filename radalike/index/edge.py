@@ -42,46 +42,57 @@ _GRAPH = engine.HnswIndexConfig(m=16, ef_construct=100, full_scan_threshold=10_0
 
 
 class EdgeIndex(Index):
-    """Opens the shard in `folder`. Raises IndexBusy when another process has it open,
-    IndexUnavailable when there is none or it cannot be read."""
+    """A shard that is open, and the lock on its folder. Made by `open` and `create`."""
 
     name = "edge"
 
-    def __init__(self, folder: Path, spec: IndexSpec) -> None:
+    def __init__(self, shard: Any, lock: Lock, spec: IndexSpec) -> None:
+        self._shard = shard
+        self._lock = lock
         self._spec = spec
         self._tuning = Tuning()
-        self._lock = _locked(folder)
+
+    @classmethod
+    def open(cls, folder: Path, spec: IndexSpec) -> EdgeIndex:
+        """The shard in `folder`. Raises IndexBusy when another process has it open,
+        IndexUnavailable when there is none or it cannot be read."""
+        lock = _locked(folder)
         for leftover in folder.glob("**/temp_segments"):  # of an optimisation that was killed
             rmtree(leftover, ignore_errors=True)
         try:
-            self._shard = engine.EdgeShard.load(str(folder))
+            shard = engine.EdgeShard.load(str(folder))
         except Exception as exc:
-            self._lock.release()
+            lock.release()
             raise IndexUnavailable(
                 "the embedded index cannot be opened",
                 hint="`radalike index build --full` makes it anew from the parts",
             ) from exc
+        return cls(shard, lock, spec)
 
     @classmethod
     def create(cls, folder: Path, spec: IndexSpec) -> EdgeIndex:
-        """A new, empty shard in `folder`, with its payload indexes."""
+        """A new, empty shard in `folder`, with its payload indexes. Raises IndexBusy."""
         folder.mkdir(parents=True)
-        config = engine.EdgeConfig(
-            vectors=engine.EdgeVectorParams(
-                size=spec.dimension,
-                distance=engine.Distance.Dot,
-                datatype=_datatype(spec.storage),
-                quantization_config=_quantization(spec.storage),
-            ),
-            hnsw_config=_GRAPH,
-            wal_enabled=True,
-        )
-        shard = engine.EdgeShard.create(str(folder), config)
-        for name, field in PAYLOAD_FIELDS.items():
-            shard.update(engine.UpdateOperation.create_field_index(name, _field_index(field)))
-        shard.flush()
-        shard.close()
-        return cls(folder, spec)
+        lock = _locked(folder)
+        try:
+            config = engine.EdgeConfig(
+                vectors=engine.EdgeVectorParams(
+                    size=spec.dimension,
+                    distance=engine.Distance.Dot,
+                    datatype=_datatype(spec.storage),
+                    quantization_config=_quantization(spec.storage),
+                ),
+                hnsw_config=_GRAPH,
+                wal_enabled=True,
+            )
+            shard = engine.EdgeShard.create(str(folder), config)
+            for name, field in PAYLOAD_FIELDS.items():
+                shard.update(engine.UpdateOperation.create_field_index(name, _field_index(field)))
+            shard.flush()
+        except BaseException:
+            lock.release()
+            raise
+        return cls(shard, lock, spec)
 
     def upsert(self, points: Points) -> None:
         check_unit(points.vectors)

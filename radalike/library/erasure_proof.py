@@ -109,10 +109,10 @@ def _embedded(generation: Path, spec: IndexSpec) -> Iterator[Index]:
 
     copy = generation.with_name(f"proof-{generation.name}")
     try:
-        index = EdgeIndex(generation, spec)
+        index = EdgeIndex.open(generation, spec)
     except IndexBusy:  # a search has it open: a generation never changes, so a copy will do
         rmtree(copy, ignore_errors=True)
-        index = EdgeIndex(Path(copytree(generation, copy)), spec)
+        index = EdgeIndex.open(Path(copytree(generation, copy)), spec)
     try:
         yield index
     finally:

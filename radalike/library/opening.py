@@ -59,7 +59,7 @@ def _open_edge(library: OpenLibrary, version: str) -> Built | None:
     parts = generations.parts_in(generation)
     if not parts <= {part.name for part in library.catalog.parts(library.fingerprint)}:
         return None  # something in it has been erased; the next is on its way
-    return Built(EdgeIndex(generation, _spec(library)), parts, generation.name)
+    return Built(EdgeIndex.open(generation, _spec(library)), parts, generation.name)
 
 
 def _open_server(library: OpenLibrary, version: str) -> Built | None:

@@ -225,7 +225,7 @@ def _opened_copy(staging: Path, spec: IndexSpec, expected: int) -> Index | None:
     from radalike.index.edge import EdgeIndex
 
     try:
-        index = EdgeIndex(staging, spec)
+        index = EdgeIndex.open(staging, spec)
     except IndexUnavailable:
         return None
     if index.count() == expected:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -32,6 +33,8 @@ class ChildProcess:
     ) -> None:
         ours, theirs = socket.socketpair()
         self.connection: Connection = Connection(ours.detach())
+        self._readable = select.poll()  # made once: `Connection.poll` makes a selector each time
+        self._readable.register(self.connection, select.POLLIN)
         try:
             with theirs:
                 self._fork = server.fork(theirs, loads)
@@ -40,11 +43,15 @@ class ChildProcess:
             raise
         try:
             self.connection.send_bytes(json.dumps(setup).encode())
-            if not self.connection.poll(_START_SECONDS) or self.connection.recv_bytes() != _READY:
+            if not self.has_answered(_START_SECONDS) or self.connection.recv_bytes() != _READY:
                 raise EOFError
         except (EOFError, OSError):
             self.close()
             raise
+
+    def has_answered(self, seconds: float) -> bool:
+        """Whether there is something to read, or nothing to come any more, in `seconds` at most."""
+        return bool(self._readable.poll(seconds * 1000))
 
     @property
     def process(self) -> int:

@@ -141,7 +141,7 @@ def _payloads(library: Path) -> Iterator[bytes]:
     with Library.open(library) as opened:
         folder = generations.current(opened.layout.index(opened.fingerprint))
         assert folder is not None
-        index = EdgeIndex(folder, IndexSpec(opened.spec.dimension, opened.fingerprint))
+        index = EdgeIndex.open(folder, IndexSpec(opened.spec.dimension, opened.fingerprint))
     try:
         for page in index.scroll():
             yield repr((page.ids, page.payloads)).encode()

@@ -134,7 +134,7 @@ def test_no_identifier_is_hidden_by_the_index_s_compression(archive: Archive) ->
     with Library.open(archive.library) as library:
         folder = generations.current(library.layout.index(library.fingerprint))
         assert folder is not None
-        index = EdgeIndex(folder, IndexSpec(library.spec.dimension, library.fingerprint))
+        index = EdgeIndex.open(folder, IndexSpec(library.spec.dimension, library.fingerprint))
         try:
             points = list(index.scroll())
         finally:

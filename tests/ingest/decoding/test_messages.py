@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,19 @@ def test_frames_arrive_as_they_were_sent() -> None:
         assert [region for region, _ in after.tiles] == [region for region, _ in before.tiles]
         for (_, sent_tile), (_, tile) in zip(before.tiles, after.tiles, strict=True):
             assert np.array_equal(sent_tile, tile)
+
+
+def test_a_frame_larger_than_the_socket_holds_arrives_whole() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (1024, 1024, 3), dtype=np.uint8)
+    sent = Decoded((DecodedFrame(0, "0" * 64, 9, 8, (), pixels, b"picture"),), None, None)
+    ours, theirs = Pipe()
+    with ours, theirs, ThreadPoolExecutor(1) as other:
+        sending = other.submit(send_outcome, theirs, sent)
+        received = receive_outcome(ours)
+        sending.result()
+    assert isinstance(received, Decoded)
+    assert np.array_equal(received.frames[0].prepared, pixels)
+    assert received.frames[0].thumbnail == b"picture"
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_it_opens_again_with_all_it_had(folder: Path) -> None:
-    index = EdgeIndex(folder, SPEC)
+    index = EdgeIndex.open(folder, SPEC)
     assert index.count() == len(IDS)
     assert index.query(QUERY, 1, eq("modality", "CT"))[0].id == IDS[0]
     index.close()
+
+
+def test_a_new_one_is_open_to_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "gen-000001"
+    index = EdgeIndex.create(path, SPEC)
+    with pytest.raises(IndexBusy):
+        EdgeIndex.open(path, SPEC)
+    index.close()
+    EdgeIndex.open(path, SPEC).close()
 
 
 def test_few_bits_are_searched_and_rescored(tmp_path: Path) -> None:
@@ -60,7 +69,7 @@ def test_few_bits_are_searched_and_rescored(tmp_path: Path) -> None:
 
 def test_there_is_none_yet(tmp_path: Path) -> None:
     with pytest.raises(IndexUnavailable, match="no embedded index yet") as caught:
-        EdgeIndex(tmp_path / "gen-000001", SPEC)
+        EdgeIndex.open(tmp_path / "gen-000001", SPEC)
     assert "radalike index build" in caught.value.hint
 
 
@@ -69,7 +78,7 @@ def test_a_folder_that_is_no_index_leaves_no_lock(tmp_path: Path) -> None:
     folder.mkdir()
     for _ in range(2):
         with pytest.raises(IndexUnavailable, match="cannot be opened") as caught:
-            EdgeIndex(folder, SPEC)
+            EdgeIndex.open(folder, SPEC)
         assert caught.value.__cause__ is not None
 
 
@@ -78,7 +87,7 @@ import sys
 from pathlib import Path
 from radalike.index.edge import EdgeIndex
 from tests.contracts.index_contract import POINTS, SPEC
-index = EdgeIndex(Path(sys.argv[1]), SPEC)
+index = EdgeIndex.open(Path(sys.argv[1]), SPEC)
 index.delete(POINTS.ids[:3])
 index.upsert(POINTS)
 index.delete(POINTS.ids[:1])
@@ -106,12 +115,12 @@ def test_another_process_that_has_it_open_is_named_and_its_writes_survive_its_ki
 ) -> None:
     with holder(folder) as process:
         with pytest.raises(IndexBusy, match=f"process {process.pid} on") as caught:
-            EdgeIndex(folder, SPEC)
+            EdgeIndex.open(folder, SPEC)
         assert f"process {process.pid} on" in str(caught.value.data["holder"])
         assert "--exact" in caught.value.hint
         process.send_signal(signal.SIGKILL)
         process.wait()
-        index = EdgeIndex(folder, SPEC)
+        index = EdgeIndex.open(folder, SPEC)
         assert index.count() == len(IDS) - 1
         assert list(index.retrieve(IDS[:2]).ids) == [IDS[1]]
         index.close()
@@ -121,14 +130,14 @@ def test_what_a_killed_optimisation_left_is_swept(folder: Path) -> None:
     leftover = folder / "segments" / "temp_segments"
     leftover.mkdir(parents=True)
     (leftover / "half").write_bytes(b"half")
-    index = EdgeIndex(folder, SPEC)
+    index = EdgeIndex.open(folder, SPEC)
     assert not leftover.exists()
     assert index.count() == len(IDS)
     index.close()
 
 
 def test_two_generations_can_be_open_at_once(folder: Path) -> None:
-    index = EdgeIndex(folder, SPEC)
+    index = EdgeIndex.open(folder, SPEC)
     other = EdgeIndex.create(folder.parent / "gen-000002", SPEC)
     assert (index.count(), other.count()) == (len(IDS), 0)
     other.close()

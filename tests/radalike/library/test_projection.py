@@ -45,7 +45,7 @@ class Workshop:
         """Points in the current generation."""
         current = generations.current(self.folder)
         assert current is not None
-        index = EdgeIndex(current, self.spec)
+        index = EdgeIndex.open(current, self.spec)
         points = index.count()
         index.close()
         return points
@@ -97,7 +97,7 @@ def test_no_step_is_taken_from_a_generation_that_lost_points(
     workshop: Workshop, open_library: LibraryOpener
 ) -> None:
     open_library(workshop.layout.root).add(image_inputs(1, start=60))
-    index = EdgeIndex(workshop.folder / "gen-000001", workshop.spec)
+    index = EdgeIndex.open(workshop.folder / "gen-000001", workshop.spec)
     index.delete(list(next(iter(index.scroll(page=5))).ids))
     index.flush()
     index.close()
@@ -112,7 +112,7 @@ def test_what_a_killed_build_left_is_swept(workshop: Workshop) -> None:
 
 
 def test_a_generation_that_is_open_is_kept_until_it_is_closed(workshop: Workshop) -> None:
-    reader = EdgeIndex(workshop.folder / "gen-000001", workshop.spec)
+    reader = EdgeIndex.open(workshop.folder / "gen-000001", workshop.spec)
     workshop.build(full=True)
     assert workshop.generations() == ["gen-000001", "gen-000002"]
     assert reader.count() == 60

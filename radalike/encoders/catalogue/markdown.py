@@ -66,6 +66,7 @@ def _note(spec: EncoderSpec) -> list[str]:
         f"The study and here: {spec.study}" if spec.study else "",
         f"To get it: {spec.access}" if spec.access else "",
         f"Weights: `{words.place(spec.weights)}`.",
+        f"Version: {words.version(spec.weights)}" if words.version(spec.weights) else "",
         f"SHA-256 of the weights: `{spec.weights.sha256}`." if spec.weights.sha256 else "",
         f"Text tower: `{spec.weights.text}`." if spec.weights.text else "",
         f"Licence: {spec.licence}.",

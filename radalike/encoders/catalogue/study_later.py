@@ -17,6 +17,7 @@ BMC_CLIP = EncoderSpec(
     id="bmc-clip",
     family="open_clip",
     architecture="ViT-L-14",
+    # No public source names a commit of it that holds the weights (its first one does not).
     weights=Weights(
         location="hub:BIOMEDICA/BMC_CLIP_CF", sha256=None, revision="", file="BMC_CLIP_CF.pt"
     ),

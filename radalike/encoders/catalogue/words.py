@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from radalike.encoders.spec import EncoderSpec, Weights
+from radalike.encoders.store import fetched
 from radalike.imaging.preprocessing import Preprocessing
 
 POOLINGS: Mapping[str, str] = {
@@ -55,6 +56,17 @@ def place(weights: Weights) -> str:
     revision = f" at {weights.revision}" if weights.revision else ""
     file = "" if weights.location.endswith(weights.file) else f", {weights.file}"
     return f"{weights.location}{revision}{file}"
+
+
+def version(weights: Weights) -> str:
+    """Which version is fetched where the row names none; empty where it does."""
+    if weights.revision or weights.sha256 or not fetched(weights.location):
+        return ""
+    return (
+        "No version is pinned here: the first `radalike encoders fetch` takes the newest, and "
+        "keeps its commit and SHA-256, which the fingerprint holds from then on; `--revision "
+        "COMMIT` takes the one you trust, and a bundle carries what was fetched."
+    )
 
 
 def short_revision(weights: Weights) -> str:

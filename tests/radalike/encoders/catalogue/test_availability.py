@@ -53,6 +53,8 @@ def test_to_be_fetched_and_then_here(store: Store) -> None:
     said = what_to_do(spec, Availability.FETCH)
     assert "radalike encoders fetch biomedclip" in said
     assert "radalike encoders install" in said
+    assert "--revision" not in said
+    assert "--revision" in what_to_do(ENCODERS["bmc-clip"], Availability.FETCH)
     kept(spec, store)
     assert availability(spec, store) is Availability.HERE
     assert what_to_do(spec, Availability.HERE) == ""

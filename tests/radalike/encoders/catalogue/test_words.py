@@ -46,6 +46,16 @@ def test_place() -> None:
     assert words.place(Weights("hub:a/b", None, "")) == "hub:a/b"
 
 
+def test_version_is_said_only_where_a_fetch_decides_it() -> None:
+    assert "--revision COMMIT" in words.version(Weights("hub:a/b", None, ""))
+    for pinned in (
+        Weights("hub:a/b", None, "c"),
+        Weights("https://a/d.pth", "0" * 64, ""),
+        Weights("package:a/d.pth", None, ""),
+    ):
+        assert words.version(pinned) == ""
+
+
 def test_short_revision() -> None:
     assert words.short_revision(Weights("hub:a/b", None, "0123456789abcdef" * 2 + "01234567")) == (
         "0123456789ab"

@@ -152,6 +152,16 @@ def significant_bits(values: Stored, stored: int, high: int) -> Stored:
     left, right = allocated - 1 - high, allocated - stored
     if left < 0 or right < left:
         raise ImageRejected(RejectCode.INVALID_ATTRIBUTES, "impossible number of bits")
-    if not right:
+    if left == right and _are_plain(values, stored):
         return values
-    return np.right_shift(np.left_shift(values, left), right)
+    shifted = np.left_shift(values, left)
+    return np.right_shift(shifted, right, out=shifted)
+
+
+def _are_plain(values: Stored, bits: int) -> bool:
+    """Whether `values` are numbers of `bits` bits as they are; two passes that copy nothing."""
+    if bits == values.dtype.itemsize * 8:
+        return True
+    sign = 1 if values.dtype.kind == "i" else 0
+    least, beyond = -sign << bits - 1, 1 << bits - sign
+    return least <= int(values.min()) and int(values.max()) < beyond

@@ -19,6 +19,7 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
 )
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_16, EXPLICIT_VR_LENGTH_32
 
 from radalike.errors import ImageRejected, RejectCode
 from radalike.imaging.dicom_errors import dicom_errors
@@ -34,6 +35,8 @@ MAX_RATIO = 200
 _ANY_RATIO_BYTES = 16 * 1024**2
 _PREAMBLE = 128
 _MAGIC = b"DICM"
+_META_GROUP = b"\x02\x00"
+_KINDS = EXPLICIT_VR_LENGTH_16 | EXPLICIT_VR_LENGTH_32
 _PROGRAMS: tuple[bytes, ...] = (
     b"MZ",  # Windows
     b"\x7fELF",
@@ -92,7 +95,7 @@ def _check_preamble(preamble: bytes) -> None:
 def _inflated(data: bytes) -> bytes:
     """`data` with its dataset inflated, when it is deflated (PS3.5 A.5) and not too large."""
     deflated = DeflatedExplicitVRLittleEndian.encode()
-    if deflated not in data:
+    if data.find(deflated, 0, _end_of_meta(data)) < 0:
         return data
     stream = io.BytesIO(data)
     stream.seek(_PREAMBLE + len(_MAGIC) if has_preamble(data) else 0)
@@ -114,6 +117,19 @@ def _inflated(data: bytes) -> bytes:
     # The same header, naming the syntax that the dataset is in now, in as many bytes.
     plain = ExplicitVRLittleEndian.encode().ljust(len(deflated), b"\0")
     return data[:end].replace(deflated, plain) + body
+
+
+def _end_of_meta(data: bytes) -> int:
+    """Where the file meta group ends, in explicit VR and little-endian (PS3.10 7.1); the end of
+    `data` where it is not laid out so."""
+    at = _PREAMBLE + len(_MAGIC) if has_preamble(data) else 0
+    while data.startswith(_META_GROUP, at):
+        kind = data[at + 4 : at + 6].decode("latin-1")
+        if kind not in _KINDS:
+            return len(data)
+        head, width = (12, 4) if kind in EXPLICIT_VR_LENGTH_32 else (8, 2)
+        at += head + int.from_bytes(data[at + head - width : at + head], "little")
+    return min(at, len(data))
 
 
 def check_shape(dataset: Dataset) -> int:

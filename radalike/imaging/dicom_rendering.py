@@ -27,7 +27,7 @@ PERCENTILES = (0.5, 99.5)
 PERCENTILE_WINDOW = "percentile-window"
 """The warning of a frame that had to be rendered by percentiles."""
 
-Integers = npt.NDArray[Any]
+_LOOKED_UP_AT_ONCE = 16_384
 Counts = Callable[[], npt.NDArray[np.int64]]
 
 
@@ -53,7 +53,19 @@ def rendered(
     levels, warnings = _levels(values, counts, dataset, number, rendering)
     table = np.zeros(mask + 1, dtype=np.uint8)
     table[values & mask] = levels
-    return np.asarray(table.take(places)), warnings
+    return _looked_up(table, places), warnings
+
+
+def _looked_up(table: Pixels, places: npt.NDArray[Any]) -> Pixels:
+    """`table` at each of `places`, in pieces that the cache holds: of every place NumPy makes a
+    number of eight bytes first."""
+    found = np.empty(places.shape, dtype=table.dtype)
+    of, into = places.reshape(-1), found.reshape(-1)
+    for start in range(0, of.size, _LOOKED_UP_AT_ONCE):
+        piece = slice(start, start + _LOOKED_UP_AT_ONCE)
+        # Every place is in the table; said otherwise, NumPy looks for one that is not.
+        table.take(of[piece], out=into[piece], mode="wrap")
+    return found
 
 
 def _colour(stored: npt.NDArray[Any], dataset: Dataset) -> Pixels:

@@ -52,6 +52,22 @@ def test_bits_around_the_stored_ones_do_not_count(stored: int, high: int, noise:
     assert significant_bits(word, stored, high)[0] == value
 
 
+@pytest.mark.parametrize(
+    ("values", "plain"),
+    [
+        (np.array([0, 4095], np.uint16), True),
+        (np.array([0, 4096], np.uint16), False),
+        (np.array([-2048, 2047], np.int16), True),
+        (np.array([-2049, 2047], np.int16), False),
+        (np.array([-2048, 2048], np.int16), False),
+    ],
+)
+def test_what_is_plain_is_not_copied(values: npt.NDArray[Any], plain: bool) -> None:
+    before = values.copy()
+    assert (significant_bits(values, 12, 11) is values) == plain
+    np.testing.assert_array_equal(values, before)
+
+
 def test_an_overlay_in_unused_bits_is_not_seen() -> None:
     stored = np.array([[0, 2048, 4095]], dtype=np.uint16)
     made = dataset(stored | 0x8000, BitsStored=12, HighBit=11, WindowCenter=2048, WindowWidth=4096)

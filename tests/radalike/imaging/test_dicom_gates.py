@@ -21,6 +21,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 
 from radalike.errors import ImageRejected, RejectCode
 from radalike.imaging.dicom import read_dicom, render_frame
+from radalike.imaging.dicom_decoding import stored_values
 from radalike.imaging.dicom_nesting import MAX_NESTING
 from tests.radalike.imaging.datasets import RAMP, dataset, encoded
 
@@ -145,6 +146,31 @@ def test_a_deflate_bomb_is_refused_while_it_is_inflated(mib: int) -> None:
     assert len(bomb) < mib * 2048
     with within(seconds=5, mib=400):
         assert code_of(bomb) is RejectCode.RESOURCE_LIMIT
+
+
+def test_a_deflate_bomb_is_found_behind_a_long_element() -> None:
+    bomb = deflated(plain_dataset(), *[bytes(2**20)] * 20)
+    first = 144  # of the elements behind the group's length
+    long = b"\2\0\1\0OB\0\0" + (100_000).to_bytes(4, "little") + bytes(100_000)
+    with within(seconds=5, mib=400):
+        assert code_of(bomb[:first] + long + bomb[first:]) is RejectCode.RESOURCE_LIMIT
+
+
+def test_a_deflate_bomb_is_found_in_a_header_without_types() -> None:
+    """The file meta group in implicit VR, which the standard does not allow."""
+    bomb = deflated(plain_dataset(), *[bytes(2**20)] * 20)
+    end = 144 + int.from_bytes(bomb[140:144], "little")
+    syntax = DeflatedExplicitVRLittleEndian.encode()
+    named = b"\2\0\x10\0" + len(syntax).to_bytes(4, "little") + syntax
+    with within(seconds=5, mib=400):
+        assert code_of(bomb[:132] + named + bomb[end:]) is RejectCode.RESOURCE_LIMIT
+
+
+def test_pixels_that_spell_the_deflated_syntax_are_pixels() -> None:
+    spelt = np.frombuffer(b"1.2.840.10008.1.2.1.99" * 4, np.uint8).reshape(4, 22)
+    image = read_dicom(encoded(dataset(spelt)))
+    assert image is not None
+    np.testing.assert_array_equal(stored_values(image.dataset, 0, 1), spelt)
 
 
 def test_a_cut_deflated_dataset_is_truncated() -> None:

@@ -292,6 +292,16 @@ def test_the_table_of_16_bits_gives_what_the_values_themselves_give(
         assert by_table.warnings == by_value.warnings
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int16])
+def test_a_large_frame_is_rendered_as_its_parts_are(kind: Any) -> None:
+    generator = np.random.default_rng(0)
+    values = generator.integers(-128 if kind is np.int16 else 0, 256, (300, 200)).astype(kind)
+    whole = frame(dataset(values, **WINDOW)).pixels
+    for start in range(0, 300, 50):
+        part = frame(dataset(values[start : start + 50], **WINDOW)).pixels
+        np.testing.assert_array_equal(whole[start : start + 50], part)
+
+
 @given(arrays(np.uint16, (6, 7)))
 def test_percentiles_are_those_of_numpy(values: npt.NDArray[np.uint16]) -> None:
     low, high = np.percentile(values, (0.5, 99.5))

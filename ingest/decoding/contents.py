@@ -40,4 +40,5 @@ def opened(content: Local, archives: ArchiveReader, stamp: Stamp | None) -> Iter
             head = file.read(HEAD_BYTES)
             size = file.seek(0, 2)
             file.seek(0)
-            yield Opened(content.suffix, head, size, file.read)
+            # Told how much, it reads into one piece; otherwise it joins two.
+            yield Opened(content.suffix, head, size, lambda: file.read(size))

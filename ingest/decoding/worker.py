@@ -9,6 +9,7 @@ from __future__ import annotations
 from ingest.decoding.archive_reader import ArchiveReader
 from ingest.decoding.decode import Rereading, decode
 from ingest.decoding.messages import Outcome, Rejected, receive_request, send_outcome
+from radalike.allocator import keep_freed_memory
 from radalike.errors import RejectCode
 from radalike.imaging.preprocessing import preprocessing_of
 from radalike.sandbox.process import confined, say_ready
@@ -18,6 +19,7 @@ _NICENESS = 10
 
 def main(descriptor: int) -> None:
     connection, setup = confined(descriptor, niceness=_NICENESS)
+    keep_freed_memory(threads=1)
     preprocessing = preprocessing_of(setup["preprocessing"])
     withheld, archives = frozenset(setup["withheld"]), ArchiveReader()
     say_ready(connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from radalike.encoders.allocator import return_freed_memory
+from radalike.allocator import return_freed_memory
 
 _PROCESS = Path("/proc/self")
 _MACHINE = Path("/proc/meminfo")

@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from radalike.allocator import keep_freed_memory
 from radalike.cores import on_one_core, one_core_each
-from radalike.encoders.allocator import keep_freed_memory
 from radalike.encoders.base import Chunk, Encoder, Result
 from radalike.encoders.batch_size import fitting, most_at_once, needs_measuring, unmeasured
 from radalike.encoders.memory import free_bytes, peak_bytes

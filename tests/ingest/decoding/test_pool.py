@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import signal
 import sys
 import time
@@ -14,8 +15,9 @@ import numpy as np
 import pytest
 
 from ingest.decoding import pool as pool_module
-from ingest.decoding.messages import Decoded, Rejected, send_request
+from ingest.decoding.messages import Decoded, Outcome, Rejected, send_request
 from ingest.decoding.pool import DecodePool, DecodeSettings
+from ingest.sources.source import SourceItem
 from radalike.errors import DecoderUnavailable, RejectCode
 from radalike.sandbox.fork_server import Fork, ForkServer
 from tests.ingest.decoding.pools import (
@@ -260,6 +262,28 @@ def test_memory_is_bounded_when_nobody_takes(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such a policy")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than glibc")
+def test_the_memory_of_one_radiograph_is_there_for_the_next(tmp_path: Path) -> None:
+    """Without it, each pages in some 5,000 pages."""
+    pixels = np.random.default_rng(0).integers(0, 256, (3000, 2500), dtype=np.uint8)
+    items = [item(write_dicom(tmp_path / f"{number}.dcm", pixels)) for number in range(8)]
+    with DecodePool(1, PREPROCESSING, USUAL) as pool:
+
+        def paged_in(some: list[SourceItem]) -> int:
+            for each in some:
+                pool.submit(each)
+            outcomes: list[Outcome] = []
+            while len(outcomes) < len(some):
+                taken = pool.take()
+                outcomes += [taken[1]] if taken else []
+            assert all(isinstance(outcome, Decoded) for outcome in outcomes)
+            status = Path(f"/proc/{workers()[0]}/stat").read_text()
+            return int(status.rpartition(")")[2].split()[7])
+
+        first = paged_in(items[:4])
+        assert paged_in(items[4:]) - first < 4 * 1_000
+
+
 def test_a_decoder_yields_to_others(tmp_path: Path) -> None:
     with DecodePool(1, PREPROCESSING, USUAL) as pool:
         pool.submit(item(write_png(tmp_path / "a.png", 1)))

@@ -9,14 +9,9 @@ from PIL import Image
 
 from radalike.errors import ImageRejected, RejectCode, UsageError
 from radalike.imaging.preprocessing import Preprocessing
+from radalike.imaging.resizing import FILTERS, SUPPORT, resized
 from radalike.records import Pixels
 
-_FILTERS = {
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-    "lanczos": Image.Resampling.LANCZOS,
-}
-_SUPPORT = 3  # pixels that Lanczos, the widest, looks to either side
 _LONGEST = 8  # in sizes of the input
 _LARGEST = 512 * 1024 * 1024  # samples of the square that an image is put on
 
@@ -30,20 +25,16 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     Raises UsageError for what is no picture, ImageRejected for one that is too long and thin.
     """
     check_pixels(pixels)
-    size = preprocessing.size
-    resample = _FILTERS[preprocessing.interpolation]
-    image = Image.fromarray(pixels)
+    size, interpolation = preprocessing.size, preprocessing.interpolation
     if preprocessing.fit == "squash":
-        resized = image.resize((size, size), resample)
-    elif preprocessing.fit == "crop":
-        resized = _cropped(image, preprocessing, resample)
-    elif preprocessing.fit == "pad":
-        resized = _on_a_square(image, size).resize((size, size), resample)
-    else:
-        scale = size / max(image.size)
-        width, height = (max(1, int(side * scale + 0.5)) for side in image.size)
-        resized = image.resize((width, height), resample)
-    return np.asarray(resized)
+        return resized(pixels, size, size, interpolation)
+    if preprocessing.fit == "crop":
+        return _cropped(pixels, preprocessing)
+    if preprocessing.fit == "pad":
+        return resized(_on_a_square(pixels, size), size, size, interpolation)
+    scale = size / max(pixels.shape[:2])
+    height, width = (max(1, int(side * scale + 0.5)) for side in pixels.shape[:2])
+    return resized(pixels, width, height, interpolation)
 
 
 def check_pixels(pixels: Pixels) -> None:
@@ -56,51 +47,49 @@ def check_pixels(pixels: Pixels) -> None:
         )
 
 
-def _cropped(
-    image: Image.Image, preprocessing: Preprocessing, resample: Image.Resampling
-) -> Image.Image:
+def _cropped(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     """Resized so that its shorter side is size / crop_fraction, and the centre of that.
 
     Sides are rounded down, as torchvision, timm, open_clip and transformers do.
     """
-    size = preprocessing.size
-    side, shorter = int(size / preprocessing.crop_fraction), min(image.size)
+    size, interpolation = preprocessing.size, preprocessing.interpolation
+    side, shorter = int(size / preprocessing.crop_fraction), min(pixels.shape[:2])
     # In whole numbers: a side that came out one short by rounding would leave a black line.
-    width, height = (max(1, extent * side // shorter) for extent in image.size)
-    (left, out_width), (top, out_height) = (
-        _centre(extent, size, preprocessing.centring) for extent in (width, height)
+    height, width = (max(1, extent * side // shorter) for extent in pixels.shape[:2])
+    (top, out_height), (left, out_width) = (
+        _centre(extent, size, preprocessing.centring) for extent in (height, width)
     )
-    box = (left, top, left + out_width, top + out_height)
+    rows, columns = slice(top, top + out_height), slice(left, left + out_width)
     if max(width, height) <= _LONGEST * size:
-        cut = image.resize((width, height), resample).crop(box)
+        cut = resized(pixels, width, height, interpolation)[rows, columns]
     else:  # nearly all of it would be thrown away: only what stays is computed
-        cut = _part(image, (width, height), resample, box)
-    if cut.size == (size, size):
-        return cut
-    out = Image.new(image.mode, (size, size))
-    out.paste(cut, ((size - out_width) // 2, (size - out_height) // 2))
-    return out
+        cut = _part(pixels, (width, height), interpolation, (rows, columns))
+    if cut.shape[:2] == (size, size):
+        return np.ascontiguousarray(cut)
+    return _in_the_middle(cut, (size - out_height) // 2, (size - out_width) // 2, size)
 
 
 def _part(
-    image: Image.Image,
-    resized: tuple[int, int],
-    resample: Image.Resampling,
-    box: tuple[int, int, int, int],
-) -> Image.Image:
-    """What `image.resize(resized, resample).crop(box)` is, from the pixels that it depends on."""
-    kept, source = [], []
-    for axis in (0, 1):
-        scale = image.size[axis] / resized[axis]
-        first, last = box[axis] * scale, box[axis + 2] * scale
-        reach = ceil(_SUPPORT * max(scale, 1)) + 1
-        start, end = max(0, int(first) - reach), min(image.size[axis], ceil(last) + reach)
-        kept.append((start, end))
-        source.append((first - start, last - start))
-    (left, right), (top, bottom) = kept
-    near = image.crop((left, top, right, bottom))
-    inner = (source[0][0], source[1][0], source[0][1], source[1][1])
-    return near.resize((box[2] - box[0], box[3] - box[1]), resample, box=inner)
+    pixels: Pixels, size: tuple[int, int], interpolation: str, kept: tuple[slice, slice]
+) -> Pixels:
+    """`kept`, rows and columns, of `pixels` at `size`, width and height, from the pixels that they
+    depend on."""
+    near, box = [], []
+    for extent, target, part in zip(pixels.shape, size[::-1], kept, strict=False):
+        scale = extent / target
+        first, last = part.start * scale, part.stop * scale
+        reach = ceil(SUPPORT[interpolation] * max(scale, 1)) + 1
+        start, end = max(0, int(first) - reach), min(extent, ceil(last) + reach)
+        near.append(slice(start, end))
+        box.append((first - start, last - start))
+    (top, bottom), (left, right) = box
+    rows, columns = kept
+    resampled = Image.fromarray(np.ascontiguousarray(pixels[near[0], near[1]])).resize(
+        (columns.stop - columns.start, rows.stop - rows.start),
+        FILTERS[interpolation],
+        box=(left, top, right, bottom),
+    )
+    return np.asarray(resampled)
 
 
 def _centre(extent: int, size: int, centring: str) -> tuple[int, int]:
@@ -109,12 +98,18 @@ def _centre(extent: int, size: int, centring: str) -> tuple[int, int]:
     return margin // 2 if centring == "down" else round(margin / 2), min(extent, size)
 
 
-def _on_a_square(image: Image.Image, size: int) -> Image.Image:
-    side = max(size, *image.size)
-    if side * side * len(image.getbands()) > _LARGEST:
+def _on_a_square(pixels: Pixels, size: int) -> Pixels:
+    height, width = pixels.shape[:2]
+    side = max(size, height, width)
+    if side * side * (pixels.size // (height * width)) > _LARGEST:
         raise ImageRejected(
             RejectCode.RESOURCE_LIMIT, "too long for the square that it is put on", limit=_LARGEST
         )
-    square = Image.new(image.mode, (side, side))
-    square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
+    return _in_the_middle(pixels, (side - height) // 2, (side - width) // 2, side)
+
+
+def _in_the_middle(pixels: Pixels, top: int, left: int, side: int) -> Pixels:
+    """A black square of `side` with `pixels` at that place."""
+    square = np.zeros((side, side, *pixels.shape[2:]), dtype=np.uint8)
+    square[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
     return square

@@ -13,6 +13,7 @@ NAMES = (
     "search",
     "ingest",
     "pacs",
+    "radiographs",
     "encoders",
     "statistics",
     "search_page",

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from radalike.errors import ImageRejected, RejectCode
-from radalike.imaging.dicom_tables import lookup_table
+from radalike.imaging.dicom_tables import looked_up, lookup_table
 from radalike.records import Pixels
 
 _COLOURS = ("Red", "Green", "Blue")
@@ -18,26 +18,38 @@ _COLOURS = ("Red", "Green", "Blue")
 def apply_palette(stored: npt.NDArray[Any], dataset: Dataset) -> Pixels:
     """(rows, columns) of indices as (rows, columns, 3) of colours.
 
+    Computed once for each index that occurs, where it is of 16 bits at most.
     Raises ImageRejected (InvalidAttributes) where there is no palette.
     """
+    size = stored.dtype.itemsize
+    if size > 2:
+        return _eight_bits(_colours(stored, dataset))
+    places = stored.view(f"u{size}")
+    occurring = np.flatnonzero(np.bincount(places.ravel()))
+    table = np.zeros((2 ** (8 * size), 3), dtype=np.uint8)
+    indices = occurring.astype(places.dtype).view(stored.dtype)
+    table[occurring] = _eight_bits(_colours(indices, dataset))
+    return looked_up(table, places)
+
+
+def _colours(indices: npt.NDArray[Any], dataset: Dataset) -> npt.NDArray[Any]:
+    """The entries of `indices`, red, green and blue along a last axis."""
     if "SegmentedRedPaletteColorLookupTableData" in dataset:
         from pydicom.pixels.processing import apply_color_lut
 
-        coloured = apply_color_lut(stored, dataset)[..., :3]
-        return _eight_bits(coloured)
-    indices = stored.astype(np.int64)
+        return np.asarray(apply_color_lut(indices, dataset)[..., :3])
     try:
         channels = [
             lookup_table(
                 dataset[f"{colour}PaletteColorLookupTableDescriptor"].value,
                 dataset[f"{colour}PaletteColorLookupTableData"].value,
                 dataset,
-            )(indices)
+            )(indices.astype(np.int64))
             for colour in _COLOURS
         ]
     except (KeyError, TypeError, ValueError) as exc:
         raise ImageRejected(RejectCode.INVALID_ATTRIBUTES, "there is no palette") from exc
-    return _eight_bits(np.stack(channels, axis=-1))
+    return np.stack(channels, axis=-1)
 
 
 def _eight_bits(colours: npt.NDArray[Any]) -> Pixels:

@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset
 from radalike.errors import ImageRejected, RejectCode
 from radalike.imaging.dicom_decoding import significant_bits
 from radalike.imaging.dicom_palette import apply_palette
+from radalike.imaging.dicom_tables import looked_up
 from radalike.imaging.dicom_views import UnusableView, Values, Window, modality_values, view_of
 from radalike.imaging.renderings import PERCENTILE
 from radalike.records import Pixels
@@ -27,7 +28,6 @@ PERCENTILES = (0.5, 99.5)
 PERCENTILE_WINDOW = "percentile-window"
 """The warning of a frame that had to be rendered by percentiles."""
 
-_LOOKED_UP_AT_ONCE = 16_384
 Counts = Callable[[], npt.NDArray[np.int64]]
 
 
@@ -53,19 +53,7 @@ def rendered(
     levels, warnings = _levels(values, counts, dataset, number, rendering)
     table = np.zeros(mask + 1, dtype=np.uint8)
     table[values & mask] = levels
-    return _looked_up(table, places), warnings
-
-
-def _looked_up(table: Pixels, places: npt.NDArray[Any]) -> Pixels:
-    """`table` at each of `places`, in pieces that the cache holds: of every place NumPy makes a
-    number of eight bytes first."""
-    found = np.empty(places.shape, dtype=table.dtype)
-    of, into = places.reshape(-1), found.reshape(-1)
-    for start in range(0, of.size, _LOOKED_UP_AT_ONCE):
-        piece = slice(start, start + _LOOKED_UP_AT_ONCE)
-        # Every place is in the table; said otherwise, NumPy looks for one that is not.
-        table.take(of[piece], out=into[piece], mode="wrap")
-    return found
+    return looked_up(table, places), warnings
 
 
 def _colour(stored: npt.NDArray[Any], dataset: Dataset) -> Pixels:

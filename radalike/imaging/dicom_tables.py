@@ -9,6 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
+from radalike.records import Pixels
+
+_AT_ONCE = 16_384
+
 
 @dataclass(frozen=True, slots=True)
 class LookupTable:
@@ -23,6 +27,20 @@ class LookupTable:
         """The entries of `values`, integers of any shape."""
         places = np.clip(values - self.first, 0, len(self.entries) - 1)
         return np.asarray(self.entries.take(places))
+
+
+def looked_up(table: Pixels, places: npt.NDArray[Any]) -> Pixels:
+    """`table`, (n,) or (n, 3), at each of `places`, unsigned and below n, of any shape.
+
+    In pieces that the cache holds: of every place NumPy makes a number of eight bytes first.
+    """
+    found = np.empty(places.shape + table.shape[1:], dtype=table.dtype)
+    of, into = places.reshape(-1), found.reshape(-1, *table.shape[1:])
+    for start in range(0, of.size, _AT_ONCE):
+        piece = slice(start, start + _AT_ONCE)
+        # Every place is in the table; said otherwise, NumPy looks for one that is not.
+        table.take(of[piece], axis=0, out=into[piece], mode="wrap")
+    return found
 
 
 def lookup_table(descriptor: Any, data: Any, dataset: Dataset) -> LookupTable:

@@ -75,6 +75,17 @@ def test_a_short_table_goes_on_with_its_last_entry() -> None:
     np.testing.assert_array_equal(pixels(made), [[*WANTED[0], WANTED[0][2], WANTED[0][2]]])
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int16])
+def test_each_pixel_of_a_large_picture_has_the_colour_of_its_index(kind: Any) -> None:
+    indices = np.random.default_rng(0).integers(0, 3, (200, 150)).astype(kind)
+    made = palette(16)
+    picture = dataset(indices, PhotometricInterpretation="PALETTE COLOR")
+    for element in made:
+        if "Palette" in element.keyword:
+            picture.add(element)
+    np.testing.assert_array_equal(pixels(picture), np.array(WANTED)[0][indices])
+
+
 @pytest.mark.parametrize("what", ["Descriptor", "Data"])
 def test_a_missing_table_is_rejected(what: str) -> None:
     made = palette()

@@ -23,7 +23,7 @@ from benchmarks.ingest import bound, end_to_end, over_bounds
 from benchmarks.machine import cores
 from ingest.phantoms import write_sample
 from ingest.phantoms.dicom import derived_uid, instance_of
-from radalike.imaging.dicom import read_dicom, render_frame
+from radalike.imaging.dicom.image import read_dicom, render_frame
 from radalike.records import Pixels
 
 IMAGES, RUNS = 1_600, 3

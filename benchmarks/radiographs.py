@@ -29,7 +29,7 @@ from benchmarks.machine import cores
 from ingest.phantoms.dicom import derived_uid, instance_of
 from radalike.allocator import keep_freed_memory
 from radalike.encoders.catalogue import EFFICIENTNET_LITE0
-from radalike.imaging.dicom import read_dicom, render_frame
+from radalike.imaging.dicom.image import read_dicom, render_frame
 from radalike.imaging.preparation import prepare
 from radalike.records import Pixels
 

@@ -140,8 +140,8 @@ def _directory_file(path: Path) -> Path:
 
 def _references(directory: Path) -> tuple[list[FileId], int]:
     """(the different files that records in use refer to, the number of records not in use)."""
-    from radalike.imaging.dicom_errors import dicom_errors
-    from radalike.imaging.dicom_gates import parse_dicom
+    from radalike.imaging.dicom.errors import dicom_errors
+    from radalike.imaging.dicom.gates import parse_dicom
 
     try:
         with open_regular(directory) as file:

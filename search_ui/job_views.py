@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radalike.access import Action
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from search_ui.jobs.job import Job, JobKind, JobProgress, JobState
 from search_ui.times import at_title, duration_title, rate_title
 from search_ui.words import count_title

@@ -21,7 +21,7 @@ from radalike.imaging.tiles import tiles_of
 from radalike.records import Pixels
 
 if TYPE_CHECKING:
-    from radalike.imaging.dicom import DicomImage
+    from radalike.imaging.dicom.image import DicomImage
 
 MAX_FILE_BYTES = 2 * 1024**3
 
@@ -107,9 +107,9 @@ def _decode_dicom(
     keep_identity: bool,
 ) -> Outcome:
     # Imported by the first DICOM file: a process that decodes JPEG and PNG starts twice as fast.
-    from radalike.imaging.dicom import read_dicom, render_frames
-    from radalike.imaging.dicom_identity import full_identity
-    from radalike.imaging.dicom_metadata import dicom_metadata, evidence, identity
+    from radalike.imaging.dicom.identity import full_identity
+    from radalike.imaging.dicom.image import read_dicom, render_frames
+    from radalike.imaging.dicom.metadata import dicom_metadata, evidence, identity
 
     image = read_dicom(data)
     if image is None:
@@ -137,7 +137,7 @@ def _decode_dicom(
 def _dicom_again(
     data: bytes, preprocessing: Preprocessing, rendering: str, again: Rereading
 ) -> Outcome:
-    from radalike.imaging.dicom import read_dicom
+    from radalike.imaging.dicom.image import read_dicom
 
     image = read_dicom(data)
     if image is None:
@@ -148,7 +148,7 @@ def _dicom_again(
 def _frames_again(
     image: DicomImage, preprocessing: Preprocessing, rendering: str, again: Rereading
 ) -> Iterator[DecodedFrame]:
-    from radalike.imaging.dicom import render_frame
+    from radalike.imaging.dicom.image import render_frame
 
     for number in again.frames:
         if number < image.frames:

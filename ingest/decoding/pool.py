@@ -25,7 +25,7 @@ from radalike.sandbox.fork_server import ForkServer
 from radalike.sandbox.process import ChildProcess
 
 _WORKER = "ingest.decoding.worker"
-_DICOM = ("radalike.imaging.dicom", "radalike.imaging.dicom_metadata")
+_DICOM = ("radalike.imaging.dicom.image", "radalike.imaging.dicom.metadata")
 _AHEAD = 4  # requests a process holds, so that it never waits for its thread
 _WAITING = 48  # items that wait for a process: the end of the listing is known before theirs
 _RECYCLED_AFTER = 2000  # files; what leaks in a decoder library does not add up

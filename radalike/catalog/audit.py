@@ -1,7 +1,7 @@
 """The audit's table: rows are put in, one after the other, and read; nothing else is possible.
 
 Triggers of the database refuse to change or remove a row. What chains and seals the rows is
-`radalike.library.audit_chain`, which has the library's key.
+`radalike.library.audit.chain`, which has the library's key.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from radalike.cli.output import print_json, print_table, progress_bar
 from radalike.cli.session import open_library
 
 if TYPE_CHECKING:
-    from radalike.library.audit import AuditEntry, Wanted
+    from radalike.library.audit.audit import AuditEntry, Wanted
 
 WhoOption = Annotated[str | None, typer.Option("--who", help="Only what one person did.")]
 ActionOption = Annotated[
@@ -58,7 +58,7 @@ def list_(
 
     Example: radalike audit list --who jane --since 2026-11-01
     """
-    from radalike.library.audit import AuditAction
+    from radalike.library.audit.audit import AuditAction
 
     wanted = _wanted(who, action, image, since, until)
     with open_library(library) as opened:
@@ -88,8 +88,8 @@ def export(
     Example: radalike audit export -o audit.csv --since 2026-11-01
     """
     from radalike.cli.exported_text import exported_text, suffix_of
-    from radalike.library.audit import AuditAction
-    from radalike.library.audit_files import write_csv, write_lines
+    from radalike.library.audit.audit import AuditAction
+    from radalike.library.audit.files import write_csv, write_lines
 
     wanted = _wanted(who, action, image, since, until)
     write = write_csv if suffix_of(output, (".csv", ".jsonl")) == ".csv" else write_lines
@@ -137,7 +137,7 @@ def _wanted(
 ) -> Wanted:
     """Raises UnknownName for an action that does not exist."""
     from radalike.errors import UnknownName
-    from radalike.library.audit import AuditAction, Wanted
+    from radalike.library.audit.audit import AuditAction, Wanted
 
     if action is not None and action not in list(AuditAction):
         raise UnknownName("action", action, AuditAction)
@@ -146,7 +146,7 @@ def _wanted(
 
 
 def _row(entry: AuditEntry) -> tuple[str, ...]:
-    from radalike.library.audit_files import detail_text
+    from radalike.library.audit.files import detail_text
 
     at = entry.at.strftime("%Y-%m-%d %H:%M:%S")
     return str(entry.number), at, entry.who, entry.action, entry.subject or "", detail_text(entry)

@@ -76,7 +76,7 @@ def export(
     Example: radalike judgements export -o marks.qrels
     """
     from radalike.cli.exported_text import exported_text, suffix_of
-    from radalike.library.audit import AuditAction
+    from radalike.library.audit.audit import AuditAction
     from radalike.library.judgements import as_csv, as_qrels
 
     text_of = as_csv if suffix_of(output, (".qrels", ".csv")) == ".csv" else as_qrels

@@ -188,7 +188,7 @@ def _password(*, from_input: bool) -> str:
 
 
 def _audit(library: Library, name: str, change: str, **detail: Any) -> None:
-    from radalike.library.audit import AuditAction
+    from radalike.library.audit.audit import AuditAction
 
     library.audit.write(
         operator(), AuditAction.PEOPLE_CHANGED, person=name, change=change, **detail

@@ -108,7 +108,7 @@ def region_of_interest(dataset: Dataset) -> tuple[int, int, int, int] | None:
     None where no region is given (PS3.3 C.8.5.5), none fits into the frame, or it is all of the
     frame, which keeps the texts around the picture in.
     """
-    from radalike.imaging.dicom_attributes import items, numbers
+    from radalike.imaging.dicom.attributes import items, numbers
 
     rows, columns = (max(numbers(dataset, name), default=0) for name in ("Rows", "Columns"))
     corners = [
@@ -142,6 +142,6 @@ def _kinds(dataset: Dataset) -> set[str]:
 
 
 def _word(dataset: Dataset, keyword: str) -> str:
-    from radalike.imaging.dicom_attributes import text
+    from radalike.imaging.dicom.attributes import text
 
     return text(dataset, keyword).upper()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from radalike.library.adaptation import AdaptReport
     from radalike.library.additions import AddReport, ImageInput
     from radalike.library.comparison import Comparison
-    from radalike.library.erasure import ErasureReport
+    from radalike.library.erasure.erase import ErasureReport
     from radalike.library.projection import BuildReport, Progress
     from radalike.library.queries import Query
     from radalike.library.regions import Region
@@ -165,8 +165,8 @@ class Library(ReadableLibrary):
         progress: Progress | None = None,
     ) -> ErasureReport:
         """Remove every trace of a patient, named by the original PatientID or the pseudonym, and
-        prove it; `radalike.library.erasure.erase_patient` tells its options and errors."""
-        from radalike.library.erasure import erase_patient
+        prove it; `radalike.library.erasure.erase.erase_patient` tells its options and errors."""
+        from radalike.library.erasure.erase import erase_patient
 
         return erase_patient(
             self, patient, issuer, forget_servers=forget_servers, progress=progress

@@ -20,7 +20,7 @@ from radalike.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from radalike.encoders.base import Encoder
-    from radalike.library.audit import Audit
+    from radalike.library.audit.audit import Audit
     from radalike.library.closeness import Calibration
     from radalike.library.identities import Identities
     from radalike.library.judgements import Judgements
@@ -105,7 +105,7 @@ class OpenLibrary:
     @cached_property
     def audit(self) -> Audit:
         """Who did what, and when."""
-        from radalike.library.audit import Audit
+        from radalike.library.audit.audit import Audit
 
         return Audit(self.catalog.engine, self.privacy)
 

@@ -14,7 +14,7 @@ from radalike.imaging.thumbnails import content_hash, shown_part, thumbnail_with
 from radalike.records import UNKNOWN, Pixels
 
 if TYPE_CHECKING:
-    from radalike.imaging.dicom import DicomImage
+    from radalike.imaging.dicom.image import DicomImage
 
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
 
@@ -55,7 +55,7 @@ def open_image(data: bytes) -> OpenedImage:
     if kind is Format.RASTER:
         return _Raster(render_raster(data))
     if kind is Format.DICOM:
-        from radalike.imaging.dicom import read_dicom
+        from radalike.imaging.dicom.image import read_dicom
 
         image = read_dicom(data)
         if image is not None:
@@ -135,8 +135,8 @@ class _Dicom:
         return self.image.frames
 
     def described(self, withheld: frozenset[str]) -> dict[str, Any]:
-        from radalike.imaging.dicom import grey_scale
-        from radalike.imaging.dicom_metadata import evidence
+        from radalike.imaging.dicom.image import grey_scale
+        from radalike.imaging.dicom.metadata import evidence
         from radalike.vocabulary import terms_of
 
         dataset = self.image.dataset
@@ -156,19 +156,19 @@ class _Dicom:
         }
 
     def identified(self) -> dict[str, str]:
-        from radalike.imaging.dicom_metadata import identity
+        from radalike.imaging.dicom.metadata import identity
 
         own = identity(self.image.dataset)
         return {"issuer": own.issuer, "patient": own.patient, "study": own.study}
 
     def rendered(self, number: int, rendering: str) -> Pixels:
-        from radalike.imaging.dicom import render_frame
+        from radalike.imaging.dicom.image import render_frame
 
         return render_frame(self.image, number, rendering).pixels
 
     def windowed(self, number: int, window: GreyWindow) -> Pixels:
-        from radalike.imaging.dicom import is_grey, render_frame
-        from radalike.imaging.dicom_views import Window
+        from radalike.imaging.dicom.image import is_grey, render_frame
+        from radalike.imaging.dicom.views import Window
 
         check_window(*window)
         if not is_grey(self.image):

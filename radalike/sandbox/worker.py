@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+import radalike.imaging.dicom.image  # noqa: F401 - now, and not while somebody waits
 from radalike.errors import ImageRejected, RejectCode, UsageError
-from radalike.imaging import dicom  # noqa: F401 - now, and not while somebody waits
 from radalike.imaging.thumbnails import picture
 from radalike.records import Pixels
 from radalike.sandbox.opened_image import OpenedImage, frame_of, open_image, same_frame

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from radalike.catalog.people import check_password, find_person
 from radalike.errors import RadalikeError
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from search_ui.access.addresses import SIGN_IN, SIGN_OUT, path_within, sign_in_address
 from search_ui.access.cookie import GOOD_SECONDS
 from search_ui.access.directory import folded

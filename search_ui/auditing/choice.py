@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from radalike.library.audit import AuditAction, Wanted
+from radalike.library.audit.audit import AuditAction, Wanted
 
 PAGE = 50
 """Entries of a page."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from radalike.library.audit import Audit, AuditAction, AuditEntry, Verification
+from radalike.library.audit.audit import Audit, AuditAction, AuditEntry, Verification
 from search_ui.auditing.choice import PAGE, Turned
 from search_ui.times import at_title
 

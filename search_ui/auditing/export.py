@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from radalike.library.audit import Audit, AuditAction, AuditEntry
-from radalike.library.audit_files import write_csv, write_lines
+from radalike.library.audit.audit import Audit, AuditAction, AuditEntry
+from radalike.library.audit.files import write_csv, write_lines
 from search_ui.auditing.choice import Choice
 
 MOST_EXPORTED = 100_000

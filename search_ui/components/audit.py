@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from search_ui.auditing.choice import Choice
 from search_ui.auditing.entries import (
     ENTRY_COLUMNS,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from radalike.access import Action
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from search_ui.access.visitor import Visitor
 from search_ui.auditing.choice import Turned
 from search_ui.auditing.entries import Verified, entry_page

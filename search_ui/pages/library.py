@@ -7,7 +7,7 @@ import streamlit as st
 from radalike.access import Action
 from radalike.errors import RadalikeError
 from radalike.library import Library
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from search_ui.access.visitor import Visitor
 from search_ui.components.jobs import jobs_panel
 from search_ui.components.layout import heading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from search_ui.access.visitor import Visitor
 from search_ui.filtering.filter_state import filter_params
 from search_ui.page_state import once

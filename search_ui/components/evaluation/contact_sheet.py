@@ -9,7 +9,7 @@ import streamlit as st
 from radalike.access import Action
 from radalike.catalog.runs import Run
 from radalike.errors import RadalikeError
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from search_ui import page_state
 from search_ui.access.visitor import Visitor
 from search_ui.components.evaluation.navigation import KEY, act, go

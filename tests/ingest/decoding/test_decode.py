@@ -13,7 +13,7 @@ from PIL import Image
 from ingest.decoding.decode import decode
 from ingest.decoding.messages import Decoded, Outcome, Rejected, Skipped
 from radalike.errors import RejectCode
-from radalike.imaging import dicom
+from radalike.imaging.dicom import image
 from radalike.imaging.formats import claims_image
 from radalike.imaging.preprocessing import Preprocessing
 from radalike.imaging.thumbnails import content_hash
@@ -208,7 +208,7 @@ def test_what_is_too_much_for_a_decoder_is_a_resource_limit(
     def fails(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(dicom, "read_dicom", fails)
+    monkeypatch.setattr(image, "read_dicom", fails)
     assert code_of(write_dicom(tmp_path / "a.dcm", 3)) == RejectCode.RESOURCE_LIMIT
 
 

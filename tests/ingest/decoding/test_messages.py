@@ -26,7 +26,7 @@ from ingest.decoding.messages import (
     send_request,
 )
 from ingest.sources.source import ArchiveMember
-from radalike.imaging.dicom_metadata import Identity
+from radalike.imaging.dicom.metadata import Identity
 from radalike.records import Metadata, Term
 
 # What the pool takes for a decoder that has gone wrong; anything else would end its thread.

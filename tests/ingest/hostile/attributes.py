@@ -21,7 +21,7 @@ from tests.ingest.hostile.instances import (
     instance,
     whole,
 )
-from tests.radalike.imaging.datasets import encoded
+from tests.radalike.imaging.dicom.datasets import encoded
 
 _COMPREHENSIVE_REPORT = "1.2.840.10008.5.1.4.1.1.88.33"
 

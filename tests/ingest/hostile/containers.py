@@ -12,7 +12,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from tests.ingest.hostile.instances import whole
-from tests.radalike.imaging.datasets import encoded
+from tests.radalike.imaging.dicom.datasets import encoded
 
 GOOD_MEMBER = "good.dcm"
 _LARGE = 64 << 20

@@ -11,7 +11,7 @@ from pydicom.uid import ImplicitVRLittleEndian
 
 from tests.ingest.files import picture
 from tests.ingest.hostile.instances import before_pixels, instance, whole
-from tests.radalike.imaging.datasets import encoded
+from tests.radalike.imaging.dicom.datasets import encoded
 
 _CONTENT = struct.pack("<HH", 0x0040, 0xA730)
 _ITEM = struct.pack("<HH", 0xFFFE, 0xE000)

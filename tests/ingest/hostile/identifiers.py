@@ -9,7 +9,7 @@ import numpy as np
 from pydicom.uid import UID
 
 from tests.ingest.hostile.instances import dataset_start, instance, whole
-from tests.radalike.imaging.datasets import encoded
+from tests.radalike.imaging.dicom.datasets import encoded
 
 CLASH = "1.2.826.0.1.3680043.10.543.77"
 

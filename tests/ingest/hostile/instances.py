@@ -14,7 +14,7 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import UID
 
 from tests.ingest.files import ROOT_UID, picture
-from tests.radalike.imaging.datasets import dataset, encoded
+from tests.radalike.imaging.dicom.datasets import dataset, encoded
 
 PIXEL_DATA = 0x7FE00010
 

@@ -24,7 +24,7 @@ from radalike.catalog.audit import (
 from radalike.catalog.engine import transaction
 from radalike.catalog.store import Catalog
 from radalike.errors import LibraryError
-from radalike.library.audit import Audit
+from radalike.library.audit.audit import Audit
 from radalike.library.privacy import Privacy
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from radalike.library import Library
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from radalike.settings import load_settings
 from tests.radalike.cli.conftest import Radalike
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from tests.radalike.cli.conftest import Radalike
 from tests.radalike.library.erasures import ids_of, images, open_small
 

@@ -13,7 +13,7 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
 from radalike.imaging.formats import HEAD_BYTES, Format, claims_image, format_of
-from tests.radalike.imaging.datasets import dataset, encoded
+from tests.radalike.imaging.dicom.datasets import dataset, encoded
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF"])

@@ -9,14 +9,14 @@ import numpy as np
 from PIL import Image
 
 from radalike.catalog.store import Item
-from radalike.imaging.dicom import read_dicom, render_frame
+from radalike.imaging.dicom.image import read_dicom, render_frame
 from radalike.imaging.preparation import prepare
 from radalike.imaging.thumbnails import content_hash
 from radalike.library import Library
 from radalike.library.regions import Region
 from radalike.library.writer import NewImage, NewItem
 from radalike.records import ImageRecord, Metadata, Pixels
-from tests.radalike.imaging.datasets import dataset, encoded
+from tests.radalike.imaging.dicom.datasets import dataset, encoded
 from tests.radalike.pictures import picture
 
 QUARTER = Region(40, 48, 40, 48)

@@ -96,7 +96,7 @@ def test_csv_says_every_mark() -> None:
 
 def test_an_erased_patient_leaves_no_judgement_and_no_id_in_the_audit(library: Library) -> None:
     from radalike.imaging.thumbnails import content_hash
-    from radalike.library.audit import AuditAction
+    from radalike.library.audit.audit import AuditAction
 
     a, b = fill(library)
     own, others = sorted(ids_of(library, a)), sorted(ids_of(library, b))

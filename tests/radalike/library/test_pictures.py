@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
 
 from radalike.catalog.store import Item
-from radalike.imaging.dicom import read_dicom
+from radalike.imaging.dicom.image import read_dicom
 from radalike.imaging.preparation import prepare
 from radalike.imaging.thumbnails import content_hash, dicom_thumbnail, thumbnail
 from radalike.library import Library
@@ -209,7 +209,7 @@ def test_originals_are_never_read_in_this_process(
         raise AssertionError("read here")
 
     for name in (
-        "radalike.imaging.dicom.read_dicom",
+        "radalike.imaging.dicom.image.read_dicom",
         "radalike.imaging.raster.render_raster",
         "radalike.sandbox.opened_image.open_image",
         "radalike.library.queries.open_image",

@@ -23,7 +23,7 @@ from radalike.filters import all_of, between, eq, not_
 from radalike.library import Library
 from radalike.records import Hit, SearchResult
 from tests.conftest import LibraryOpener
-from tests.radalike.imaging.datasets import dataset, encoded
+from tests.radalike.imaging.dicom.datasets import dataset, encoded
 from tests.radalike.pictures import image_inputs, picture
 
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radalike.errors import ImageRejected, RejectCode, UnknownName, UsageError
-from radalike.imaging.dicom import read_dicom, render_frame
-from radalike.imaging.dicom_views import Window
+from radalike.imaging.dicom.image import read_dicom, render_frame
+from radalike.imaging.dicom.views import Window
 from radalike.imaging.renderings import CT_PRESETS
 from radalike.library.privacy import Privacy
 from radalike.library.uploads import UploadDecoder, UploadInfo
@@ -24,7 +24,7 @@ from radalike.settings import load_settings
 from tests.ingest.files import write_flat_png
 from tests.ingest.hostile.cases import ADDED, CASES, SKIPPED, Case
 from tests.ingest.hostile.reasons import is_our_own
-from tests.radalike.imaging.datasets import dataset, encoded
+from tests.radalike.imaging.dicom.datasets import dataset, encoded
 from tests.radalike.library.originals import png
 from tests.radalike.pictures import picture
 

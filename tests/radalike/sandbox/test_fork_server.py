@@ -73,7 +73,7 @@ def test_forks_are_of_the_session_that_asks(forks: Forks) -> None:
 @pytest.mark.parametrize("worker", ["radalike.sandbox.worker", "ingest.decoding.worker"])
 def test_what_decoders_load_starts_no_thread(worker: str, forks: Forks) -> None:
     """A fork of a process with threads could wait for a lock that one of them holds."""
-    told = forks.make(worker, "radalike.imaging.dicom", "radalike.imaging.dicom_metadata")[1]
+    told = forks.make(worker, "radalike.imaging.dicom.image", "radalike.imaging.dicom.metadata")[1]
     assert threads_of(told["parent"]) == 1
 
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket
 
 from radalike.library import Library
-from radalike.library.audit import AuditEntry
+from radalike.library.audit.audit import AuditEntry
 from radalike.settings import Settings, load_settings
 from search_ui.access.door import Entrance
 from search_ui.access.gate import Gate

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from radalike.library import Library
-from radalike.library.audit import Audit, AuditAction
+from radalike.library.audit.audit import Audit, AuditAction
 from search_ui.auditing.choice import PAGE, Choice, Turned
 from search_ui.auditing.entries import (
     ACTION_TITLES,

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.radalike.imaging.datasets import dataset, encoded
+from tests.radalike.imaging.dicom.datasets import dataset, encoded
 from tests.search_ui.browser.conftest import Server
 
 PngOf = Callable[[str, str, int], bytes]

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from radalike.library import Library
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from radalike.settings import load_settings
 from search_ui.browsing import image_page
 from search_ui.components.gallery import CardAction

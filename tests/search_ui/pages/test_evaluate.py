@@ -15,7 +15,7 @@ from streamlit.util import calc_hash
 from radalike.access import Role
 from radalike.catalog.runs import add_run
 from radalike.library import Library
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from radalike.settings import load_settings
 from search_ui.access import visitor as visitors
 from search_ui.access.visitor import Visitor

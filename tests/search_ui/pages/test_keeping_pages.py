@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from radalike.access import Role
 from radalike.encoders.base import Encoder
 from radalike.library import Library
-from radalike.library.audit import AuditAction
+from radalike.library.audit.audit import AuditAction
 from radalike.settings import load_settings
 from search_ui.access.visitor import Visitor
 from search_ui.jobs.job import JobState

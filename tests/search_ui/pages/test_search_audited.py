@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from radalike.catalog.audit import AuditAction
 from radalike.errors import StorageFull
-from radalike.library.audit import Audit, AuditEntry
+from radalike.library.audit.audit import Audit, AuditEntry
 from search_ui.access.visitor import LOCAL
 from search_ui.components.gallery import CardAction
 from search_ui.served import Served

@@ -1,0 +1,1 @@
+"""Who did what, and when: entries that can be added and read, never changed or removed."""

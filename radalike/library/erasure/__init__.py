@@ -1,0 +1,1 @@
+"""Erasing a patient, and proving it. `erase` is the way in."""

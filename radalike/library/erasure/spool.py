@@ -1,0 +1,92 @@
+"""Whose the files in the spool are: their headers, read in a process of its own.
+
+What lies in the spool has come over the network and may have been refused for good reasons; so it
+is read under limits of memory and time, and a file that kills the reader is only one nobody can
+tell the patient of.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from radalike.library.layout import Layout
+from radalike.records import Identity
+
+_MEMORY = 2 * 1024**3
+_SECONDS = 30
+_TAGS = (
+    "SOPInstanceUID",
+    "SeriesInstanceUID",
+    "StudyInstanceUID",
+    "PatientID",
+    "IssuerOfPatientID",
+)
+
+
+def spool_files(layout: Layout) -> list[Path]:
+    """Every file in the spool: waiting, rejected, or half written."""
+    folder = layout.root / "spool"
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def identities_in(paths: Sequence[Path]) -> dict[Path, Identity | None]:
+    """Who each file says it is; None where that cannot be read."""
+    found: dict[Path, Identity | None] = {}
+    left = list(paths)
+    while left:
+        answers = _ask(left)
+        found.update(zip(left, answers, strict=False))
+        left = left[len(answers) :]
+        if left:  # the reader died of this one
+            found[left.pop(0)] = None
+    return found
+
+
+def _ask(paths: Sequence[Path]) -> list[Identity | None]:
+    request = json.dumps([str(path) for path in paths])
+    done = subprocess.run(
+        [sys.executable, "-m", __name__],
+        input=request,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # parsers print what files hold
+        text=True,
+        check=False,
+    )
+    lines = done.stdout.split("\n")[:-1]  # what follows the last line end was cut off
+    return [Identity(**fields) if fields else None for fields in map(json.loads, lines)]
+
+
+def _main() -> None:
+    import resource
+    import signal
+
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    for path in json.loads(sys.stdin.read()):
+        signal.alarm(_SECONDS)  # its default ends this process
+        sys.stdout.write(json.dumps(_identity_of(Path(path))) + "\n")
+        sys.stdout.flush()
+        signal.alarm(0)
+
+
+def _identity_of(path: Path) -> dict[str, str] | None:
+    import warnings
+    from dataclasses import asdict
+
+    from pydicom import dcmread
+
+    from radalike.imaging.dicom.metadata import identity
+
+    warnings.simplefilter("ignore")
+    try:
+        dataset = dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
+        return asdict(identity(dataset)) if len(dataset) else None
+    except Exception:  # noqa: BLE001 - a broken file raises anything
+        return None
+
+
+if __name__ == "__main__":
+    _main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
+from shlex import quote
 from typing import Any, Literal, TypeAlias
 
 from radalike.imaging.preprocessing import Preprocessing
@@ -46,6 +47,8 @@ class EncoderSpec:
     here; empty where the study did not have it. access: what a user must do before the weights
     can be fetched; empty where nothing. adapts: the encoder whose embeddings this one maps.
     tiles: `ROWSxCOLUMNS` where it embeds so many crops of each image in place of the image.
+    configuration: a digest of the model's own configuration, where it lies beside the weights and
+    nothing pins it; empty where `architecture`, or the pinned revision, says all.
     """
 
     id: str
@@ -64,12 +67,21 @@ class EncoderSpec:
     access: str = ""
     adapts: EncoderSpec | None = None
     tiles: str = ""
+    configuration: str = ""
 
+
+OWN_CHECKPOINT = "checkpoint:"
+"""What the id of a checkpoint by its path begins with."""
 
 # What says where a model comes from, and not what its vectors are.
 _DESCRIPTIVE = frozenset(
     {"id", "licence", "source", "has_text_tower", "citation", "study", "access", "adapts"}
 )
+
+
+def as_typed(spec: EncoderSpec) -> str:
+    """What a command takes for it: its id, or the path of a checkpoint of one's own."""
+    return quote(spec.weights.location) if spec.id.startswith(OWN_CHECKPOINT) else spec.id
 
 
 def fingerprint(spec: EncoderSpec) -> str:
@@ -84,8 +96,9 @@ def fingerprint(spec: EncoderSpec) -> str:
     said["weights"] = weights.sha256 or place
     if spec.adapts is not None:
         said["adapts"] = fingerprint(spec.adapts)
-    if not spec.tiles:  # it came later, and a fingerprint, once given, stays
-        del said["tiles"]
+    for later in ("tiles", "configuration"):  # a fingerprint, once given, stays
+        if not said[later]:
+            del said[later]
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
     return digest[:16]
 

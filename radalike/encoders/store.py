@@ -27,7 +27,7 @@ from radalike.encoders.file_hashes import FileHashes
 from radalike.encoders.spec import EncoderSpec, Weights
 from radalike.errors import LibraryBusy, WeightsMismatch
 from radalike.locks import Lock, LockHeld
-from radalike.storage import storage_errors, sync_folder
+from radalike.storage import export_errors, storage_errors, sync_folder
 
 _FETCHED = ("hub:", "https://", "http://")
 _MANIFEST, _PARTIAL, _LOCKS, _HASHES = "manifest.json", "partial", ".locks", "hashes.json"
@@ -112,7 +112,7 @@ class Store:
         """Raises WeightsMismatch when it is damaged."""
         try:
             manifest = manifest_of(json.loads((self.folder(encoder) / _MANIFEST).read_bytes()))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, TypeError, KeyError) as exc:
             raise _damaged(encoder, f"what the store says of {encoder} cannot be read") from exc
@@ -136,7 +136,7 @@ class Store:
         """Only one process at a time changes what the store has of an encoder; what one left that
         was killed is swept. Raises LibraryBusy, which names the other, StorageFull."""
         locks = self.root / _LOCKS
-        with storage_errors():
+        with export_errors(self.root):
             locks.mkdir(parents=True, exist_ok=True)
         try:
             lock = Lock.acquire(locks / self.folder(encoder).name)

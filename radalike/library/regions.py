@@ -48,7 +48,7 @@ class Region:
         else:
             return left, top, right, bottom
         raise UsageError(
-            f"the region {self} {problem}, which is {width} x {height} pixels",
+            f"the region {self} {problem}; the image has {width} x {height} pixels",
             hint=_HOW,
             width=width,
             height=height,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from radalike.encoders.spec import as_typed
 from radalike.errors import UsageError
 from radalike.filters import Filter, all_of, eq, has_id, not_
 from radalike.imaging.tiles import grid_of
@@ -84,7 +85,7 @@ def check_vectors(library: Library) -> None:
         return
     raise UsageError(
         f"this library has no vectors of {library.encoder_id}",
-        hint=f"`radalike encode --encoder {library.encoder_id}` adds them",
+        hint=f"`radalike encode --encoder {as_typed(library.spec)}` adds them",
         encoder=library.encoder_id,
     )
 
@@ -94,8 +95,9 @@ def _tiled(library: Library, tiles: str) -> Library:
     grid_of(tiles)
     space = library.beside(tiles=tiles)
     if not library.catalog.parts(space.fingerprint):
+        encoder = as_typed(library.spec)
         raise UsageError(
             f"this library has no {tiles} tiles by {library.encoder_id}",
-            hint=f"`radalike encode --encoder {library.encoder_id} --tiles {tiles}` stores them",
+            hint=f"`radalike encode --encoder {encoder} --tiles {tiles}` stores them",
         )
     return space

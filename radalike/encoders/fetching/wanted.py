@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from shlex import quote
 from urllib.parse import urlsplit
 
 from radalike.encoders.catalogue import ENCODERS, encoder_spec
@@ -70,10 +71,12 @@ def check_address(wanted: Wanted) -> None:
 def _nothing_to_fetch(encoder: str, location: str, access: str) -> UsageError:
     if access:
         return UsageError(f"the weights of {encoder} cannot be fetched from anywhere", hint=access)
-    whose = "in a Python package" if packaged(location) else "files of your own"
+    whose, tried = "in a Python package", encoder
+    if not packaged(location):
+        whose, tried = "files of your own", quote(location)
     return UsageError(
         f"{encoder} needs nothing to be fetched: its weights are {whose}",
-        hint=f"`radalike encoders check {encoder}` tries whether they are whole",
+        hint=f"`radalike encoders check {tried}` tries whether they are whole",
     )
 
 

@@ -25,8 +25,10 @@ def described_by_path(folder: Path) -> EncoderSpec:
             f"there is no checkpoint folder {folder.name!r} there",
             hint="give the path of a folder; a repository of the hub is hf:OWNER/NAME",
         )
+    from radalike.encoders.spec import OWN_CHECKPOINT
+
     whole = folder.resolve()
-    return described_by_folder(whole, name=f"checkpoint:{whole.name}")
+    return described_by_folder(whole, name=f"{OWN_CHECKPOINT}{whole.name}")
 
 
 def described_by_folder(folder: Path, *, name: str) -> EncoderSpec:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radalike.encoders.loaders.transformers.checkpoint import read_config
+from radalike.encoders.loaders.transformers.checkpoint import config_digest, read_config
 from radalike.encoders.loaders.transformers.files import content_sha256, weight_files
 from radalike.encoders.loaders.transformers.text import has_tokenizer
 from radalike.encoders.spec import EncoderSpec, Weights
@@ -106,6 +106,7 @@ def described_by_folder(folder: Path, *, name: str) -> EncoderSpec:
         licence=_licence(folder),
         source=f"a checkpoint of transformers ({said['model_type']})",
         has_text_tower=hasattr(config, "text_config") and has_tokenizer(folder),
+        configuration=config_digest(said),
     )
 
 

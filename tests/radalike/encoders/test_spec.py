@@ -22,6 +22,7 @@ CHANGING: dict[str, Any] = {
     "rendering": "percentiles",
     "adapts": EFFICIENTNET_LITE0,
     "tiles": "2x2",
+    "configuration": "0123456789abcdef",
 }
 DESCRIPTIVE: dict[str, Any] = {
     "id": "other",

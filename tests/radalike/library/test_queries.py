@@ -117,7 +117,7 @@ def test_a_region_of_a_file_and_of_pixels(library: Library, tmp_path: Path) -> N
         for region in (QUARTER, Region(0.5, 0.5, 0.5, 0.5)):
             assert library.search(query, 5, region=region, exact=True).hits == expected
     assert library.search(path, 5, exact=True).hits != expected
-    with pytest.raises(UsageError, match="leads out of the image, which is 80 x 96 pixels"):
+    with pytest.raises(UsageError, match="leads out of the image; the image has 80 x 96 pixels"):
         library.search(path, region=Region(60, 0, 40, 20))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,19 +35,24 @@ _REFUSED = (
 )
 """Fields of a config.json, what they mean, and the way out."""
 
+_OF_THE_FILE = frozenset({"_name_or_path", "transformers_version", "torch_dtype", "dtype"})
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A model, and what is wrong with its tensors: how each differs, by name, in its order."""
+    """A model, and what is wrong with its tensors: how each differs, by name, in its order; and
+    those of the checkpoint that a part of the model has no place for, with that part."""
 
     spec: EncoderSpec
     model: PreTrainedModel
     tensors: dict[str, Tensor]
     differing: dict[str, str]
+    surplus: dict[str, nn.Module]
 
     def check(self, part: nn.Module) -> None:
         """Raises WeightsMismatch, which names the first tensor of `part` that the checkpoint lacks
-        or has in another shape: the library has filled it with random numbers."""
+        or has in another shape: the library has filled it with random numbers; or the first that
+        only the checkpoint has: the library has left it out."""
         used = {id(tensor) for tensor in part.state_dict(keep_vars=True).values()}
         for name, how in self.differing.items():
             if id(self.tensors[name]) in used:
@@ -54,6 +60,15 @@ class Checkpoint:
                     f"{self.spec.id}: tensor {name} {how}",
                     hint=f"the weights belong to another architecture than "
                     f"{self.spec.architecture}, or lack what pooling {self.spec.pooling!r} needs",
+                    encoder=self.spec.id,
+                    tensor=name,
+                )
+        inside = set(part.modules())
+        for name, owner in self.surplus.items():
+            if owner in inside:
+                raise WeightsMismatch(
+                    f"{self.spec.id}: tensor {name} is in the checkpoint, and not in the model",
+                    hint="its config.json describes another model than the one of its weights",
                     encoder=self.spec.id,
                     tensor=name,
                 )
@@ -67,7 +82,14 @@ def checkpoint(spec: EncoderSpec, folder: Path) -> Checkpoint:
     Raises WeightsMismatch: no such model, a checkpoint of another one, one that wants to run its
     own code or is quantised, a file that is damaged or is no plain tensors.
     """
-    model_class = _model_class(spec, read_config(folder, spec.id))
+    said = read_config(folder, spec.id)
+    if spec.configuration and spec.configuration != config_digest(said):
+        raise WeightsMismatch(
+            f"{spec.id}: its config.json is another one than its vectors were made with",
+            hint="put the former one back, or give the folder another name: it is another encoder",
+            encoder=spec.id,
+        )
+    model_class = _model_class(spec, said)
     config = model_class.config_class.from_pretrained(folder, local_files_only=True)
     state: dict[str, Tensor] = {}
     for name in weight_files(folder, spec.id):
@@ -110,7 +132,36 @@ def _matched(
     for name, there, here in report["mismatched_keys"]:
         differs[name] = f"has shape {tuple(there)} in the checkpoint, {tuple(here)} here"
     ordered = {name: differs[name] for name in tensors if name in differs}
-    return Checkpoint(spec, model, tensors, ordered)
+    surplus = _surplus(model, sorted(report["unexpected_keys"]))
+    return Checkpoint(spec, model, tensors, ordered, surplus)
+
+
+def _surplus(model: nn.Module, names: Sequence[str]) -> dict[str, nn.Module]:
+    """Those of `names`, tensors that the model did not take, that are of a part it has: one more
+    of its layers, or a tensor more in one. The others are of heads, which are not wanted."""
+    modules = dict(model.named_modules())
+    found: dict[str, nn.Module] = {}
+    for name in names:
+        path, _, child = name.rpartition(".")
+        in_its_place = path in modules
+        while path and path not in modules:
+            path, _, child = path.rpartition(".")
+        if not path:
+            continue
+        owner = modules[path]
+        if in_its_place:
+            has = getattr(owner, child, None) is not None  # a buffer that is not loaded
+            if not has and (child in ("weight", "bias") or not hasattr(owner, child)):
+                found[name] = owner
+        elif isinstance(owner, nn.ModuleList) and child.isdigit():
+            found[name] = owner
+    return found
+
+
+def config_digest(config: Mapping[str, Any]) -> str:
+    """16 hex digits over what a config.json says of its model, without what it says of the file."""
+    said = {name: value for name, value in config.items() if name not in _OF_THE_FILE}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def read_config(folder: Path, name: str) -> dict[str, Any]:

@@ -173,3 +173,39 @@ def test_a_repository_that_is_not_here(with_store: bool, tmp_path: Path) -> None
         encoder_spec("hf:owner/model", store=store)
     assert "radalike encoders bundle hf:owner/model -o FILE" in caught.value.hint
     assert "radalike encoders install FILE" in caught.value.hint
+
+
+def test_what_the_configuration_says_of_the_model_is_in_the_fingerprint(vit: Path) -> None:
+    spec = described(vit)
+    change(vit / "config.json", hidden_act="relu")
+    other = described(vit)
+    assert other.weights.sha256 == spec.weights.sha256
+    assert fingerprint(other) != fingerprint(spec)
+    with pytest.raises(WeightsMismatch, match=r"config\.json is another one than its vectors"):
+        load_module(spec)
+
+
+def test_what_it_says_of_the_file_is_not(vit: Path) -> None:
+    before = fingerprint(described(vit))
+    change(vit / "config.json", transformers_version="9.9", _name_or_path="/somewhere", dtype=None)
+    assert fingerprint(described(vit)) == before
+
+
+def test_a_checkpoint_with_more_layers_than_its_configuration_is_refused(vit: Path) -> None:
+    layers = json.loads((vit / "config.json").read_text())["num_hidden_layers"]
+    change(vit / "config.json", num_hidden_layers=layers - 1)
+    with pytest.raises(WeightsMismatch, match=rf"tensor .*\b{layers - 1}\..* not in the model"):
+        load_module(described(vit))
+
+
+def test_a_checkpoint_with_a_bias_that_its_configuration_lacks_is_refused(vit: Path) -> None:
+    change(vit / "config.json", qkv_bias=False)
+    with pytest.raises(WeightsMismatch, match=r"tensor .*bias is in the checkpoint, and not in"):
+        load_module(described(vit))
+
+
+def test_a_head_is_passed_over(vit: Path) -> None:
+    config = MEMBERS["vit"].config()
+    torch.manual_seed(0)
+    transformers.ViTForImageClassification(config).save_pretrained(vit)
+    assert load_module(described(vit)) is not None

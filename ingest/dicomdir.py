@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,11 @@ _COMPONENT = re.compile(r"[A-Z0-9_]{1,8}")  # PS3.10 8.5 and 8.6
 _MOST_COMPONENTS = 8
 _ENDING = re.compile(r"\.?(;1)?$")  # what ISO 9660 adds to a name
 _IN_USE = 0xFFFF  # PS3.3 F.3.2.2
+_WITHOUT_FILE = frozenset(
+    {"PATIENT", "STUDY", "SERIES", "PRIVATE", "VISIT", "RESULTS", "INTERPRETATION", "TOPIC"}
+    | {"STUDY COMPONENT"}
+)
+"""Types of records that may refer to no file (PS3.3 F.5; some are retired)."""
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -39,7 +44,8 @@ class DicomdirReport:
 
     outside: references that lead out of the folder of the DICOMDIR. inactive: records that are no
     longer in use. unlisted: other files of the tree; unlisted_dicom: of those, DICOM by content.
-    unreadable: folders and files of the tree that could not be looked at.
+    unreadable: folders and files of the tree that could not be looked at. records_missing: places
+    in the DICOMDIR where a record should be and no whole one is: it is cut short, or damaged.
     missing_names, outside_names: the first few, those that are of the standard's form only.
     """
 
@@ -51,12 +57,13 @@ class DicomdirReport:
     unlisted: int
     unlisted_dicom: int
     unreadable: int
+    records_missing: int
     missing_names: tuple[str, ...]
     outside_names: tuple[str, ...]
 
     @property
     def complete(self) -> bool:
-        return self.missing == self.outside == 0
+        return self.missing == self.outside == self.records_missing == 0
 
     def as_json(self) -> dict[str, Any]:
         return {"complete": self.complete, **asdict(self)}
@@ -78,6 +85,11 @@ class DicomdirReport:
             if names:
                 rest = f", and {count - len(names):,} more" if count > len(names) else ""
                 lines.append(f"{word}: {', '.join(names)}{rest}.")
+        if self.records_missing:
+            lines.append(
+                f"{self.records_missing:,} records of the DICOMDIR are not there, or not whole: it "
+                "is cut short or damaged, and may list fewer files than it should."
+            )
         if self.unreadable:
             lines.append(f"{self.unreadable:,} folders or files could not be looked at.")
         return lines
@@ -93,7 +105,7 @@ def check_dicomdir(
     """
     directory = _directory_file(path)
     root = directory.parent.resolve()
-    listed, inactive = _references(directory)
+    listed, inactive, records_missing = _references(directory)
     states = [(each, _state(root, each)) for each in listed]
     found = {str(root.joinpath(*each)) for each, state in states if state == "found"}
     missing = [each for each, state in states if state == "missing"]
@@ -123,6 +135,7 @@ def check_dicomdir(
         unlisted=unlisted,
         unlisted_dicom=unlisted_dicom,
         unreadable=unreadable,
+        records_missing=records_missing,
         missing_names=_shown(missing),
         outside_names=_shown(outside),
     )
@@ -138,8 +151,9 @@ def _directory_file(path: Path) -> Path:
     )
 
 
-def _references(directory: Path) -> tuple[list[FileId], int]:
-    """(the different files that records in use refer to, the number of records not in use)."""
+def _references(directory: Path) -> tuple[list[FileId], int, int]:
+    """(the different files that records in use refer to, the number of records not in use, and of
+    records that others refer to and that are not there)."""
     from radalike.imaging.dicom.errors import dicom_errors
     from radalike.imaging.dicom.gates import parse_dicom
 
@@ -150,18 +164,49 @@ def _references(directory: Path) -> tuple[list[FileId], int]:
             raise ImageRejected(RejectCode.RESOURCE_LIMIT, "it is larger than 128 MiB")
         with warnings.catch_warnings(), dicom_errors():
             warnings.simplefilter("ignore")  # they quote values
-            records = parse_dicom(data).get("DirectoryRecordSequence")
+            dataset = parse_dicom(data)
+            records = dataset.get("DirectoryRecordSequence")
             if records is None:
                 raise ImageRejected(RejectCode.TRUNCATED, "it holds no directory, or is cut short")
             used = [record for record in records if _in_use(record)]
             references = filter(None, map(_reference, used))
-            return list(dict.fromkeys(references)), len(records) - len(used)
+            inactive, absent = len(records) - len(used), _records_missing(dataset, records)
+            return list(dict.fromkeys(references)), inactive, absent
     except (ImageRejected, OSError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else exc
         raise RadalikeError(
             f"the DICOMDIR cannot be read: {reason}",
             hint="ingest the folder itself: it is walked by content, without the DICOMDIR",
         ) from exc
+
+
+def _records_missing(dataset: Dataset, records: Sequence[Dataset]) -> int:
+    """How many places that offsets name (PS3.3 F.3.2.2, bytes from the file's beginning) hold no
+    record, or one that ends before it says what it is of."""
+    named = {
+        _offset(dataset, "OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity"),
+        _offset(dataset, "OffsetOfTheLastDirectoryRecordOfTheRootDirectoryEntity"),
+    }
+    for record in records:
+        named.add(_offset(record, "OffsetOfTheNextDirectoryRecord"))
+        named.add(_offset(record, "OffsetOfReferencedLowerLevelDirectoryEntity"))
+    whole = {record.seq_item_tell for record in records if _is_whole(record)}
+    cut = {record.seq_item_tell for record in records} - whole
+    return len((named | cut) - {0} - whole)
+
+
+def _is_whole(record: Dataset) -> bool:
+    """By its type (0004,1430), which every record has, and the file behind it."""
+    kind = str(record.get("DirectoryRecordType") or "")
+    return kind in _WITHOUT_FILE or (bool(kind) and "ReferencedFileID" in record)
+
+
+def _offset(dataset: Dataset, keyword: str) -> int:
+    """0 for none, or for what is no number."""
+    try:
+        return int(dataset.get(keyword) or 0)
+    except (ValueError, TypeError, LookupError, NotImplementedError):
+        return 0
 
 
 def _in_use(record: Dataset) -> bool:

@@ -57,7 +57,9 @@ def write_directory(
 
 def listing(folder: Path, *file_ids: object) -> DicomdirReport:
     """The report of a directory with a record for each of `file_ids`."""
-    return check_dicomdir(write_directory(folder, [_record(), *map(_record, file_ids)]))
+    return check_dicomdir(
+        write_directory(folder, [_record(DirectoryRecordType="PATIENT"), *map(_record, file_ids)])
+    )
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ _WHOLE = [["DICOM", "IM1"], ["DICOM", "IM2"], ["DICOM", "IM3"]]
 
 
 def test_a_whole_file_set_is_complete(export: Path) -> None:
-    assert listing(export, *_WHOLE) == DicomdirReport(3, 3, 0, 0, 0, 0, 0, 0, (), ())
+    assert listing(export, *_WHOLE) == DicomdirReport(3, 3, 0, 0, 0, 0, 0, 0, 0, (), ())
     assert check_dicomdir(export).complete
 
 
@@ -83,6 +85,20 @@ def test_the_sample_is_complete(tmp_path: Path) -> None:
     assert report.complete
     assert report.listed == report.found == 12
     assert report.unlisted_dicom == 0
+
+
+def test_a_directory_that_is_cut_short_is_never_complete(tmp_path: Path) -> None:
+    write_sample(tmp_path / "sample", 12, 1, lambda _done: None)
+    directory = tmp_path / "sample" / "DICOMDIR"
+    whole = directory.read_bytes()
+    for size in range(0, len(whole), 97):
+        directory.write_bytes(whole[:size])
+        try:
+            report = check_dicomdir(directory)
+        except RadalikeError:
+            continue
+        assert report.complete == (report.listed == 12)
+        assert report.complete or "cut short or damaged" in " ".join(report.sentences())
 
 
 def test_files_that_are_missing_are_named(export: Path) -> None:
@@ -272,6 +288,7 @@ def test_the_command(export: Path) -> None:
         "unlisted": 0,
         "unlisted_dicom": 0,
         "unreadable": 0,
+        "records_missing": 0,
         "missing_names": ["DICOM/IM3"],
         "outside_names": [],
     }

@@ -13,6 +13,7 @@ from ingest.embedding_files import export_command, import_command
 from ingest.encoding import command as encode_command
 from ingest.interruption import stopped_by_interrupt
 from ingest.receiver import command as listen_command
+from ingest.sources.place import check_place
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 from radalike.cli.output import print_json
 from radalike.cli.session import open_library
@@ -87,6 +88,8 @@ def ingest(
 
     if labels not in ("one", "many"):
         raise UnknownName("number of labels", labels, ("one", "many"))
+    for each in source:
+        check_place(each)
     flags = {"workers": workers, "device": device, "precision": precision, "encoder": encoder}
     flags["keep_identity"] = keep_identity
     with (
@@ -124,8 +127,6 @@ def sample(
 
     Example: radalike sample ./pacs-export --images 120 --seed 1
     """
-    from dataclasses import asdict
-
     from ingest.phantoms import write_sample
     from radalike.cli.output import progress_bar
 
@@ -139,7 +140,7 @@ def sample(
             modality=modality.upper(),
         )
     if as_json:
-        print_json(asdict(report))
+        print_json(report.as_json())
         return
     typer.echo(
         f"{report.images} synthetic images of {report.patients} patients in {directory}: "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -15,10 +16,12 @@ from ingest.report import IngestReport
 from ingest.runs import store_ingest
 from ingest.sources.folder import FolderSource
 from ingest.sources.watched import WatchedSource
-from radalike.storage import replace_text, storage_errors
+from radalike.storage import export_errors, replace_text
 
 if TYPE_CHECKING:
     from radalike.library import Library
+
+_log = logging.getLogger(__name__)
 
 _HEALTH_SECONDS = 2.0
 
@@ -71,6 +74,8 @@ class HealthFile:
         self._started = time.time()
         self._counts: dict[str, int] = {}
         self._written = float("-inf")
+        with export_errors(path):
+            self._write("running", None)
 
     def tell(self, counts: Progress) -> None:
         self._counts = {
@@ -80,14 +85,21 @@ class HealthFile:
             "images_committed": counts.committed,
         }
         if time.monotonic() - self._written >= _HEALTH_SECONDS:
-            self._write("running", None)
+            self._try_to_write("running", None)
 
     def end(self, state: str, error: str | None = None) -> None:
-        self._write(state, error)
+        self._try_to_write(state, error)
+
+    def _try_to_write(self, state: str, error: str | None) -> None:
+        """What cannot be told later, when a disk is full or away, ends no service."""
+        self._written = time.monotonic()
+        try:
+            self._write(state, error)
+        except OSError as exc:
+            _log.warning("the health file cannot be written (%s)", type(exc).__name__)
 
     def _write(self, state: str, error: str | None) -> None:
         about = {"state": state, "last_error": error, "pid": os.getpid()}
         times = {"started": self._started, "updated": time.time()}
-        with storage_errors():
-            replace_text(self._path, json.dumps(about | times | self._counts) + "\n")
+        replace_text(self._path, json.dumps(about | times | self._counts) + "\n")
         self._written = time.monotonic()

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ingest.interruption import stopped_by_interrupt
+from ingest.sources.place import check_folder
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 from radalike.cli.output import print_json
 from radalike.cli.session import open_library
@@ -18,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def watch(
-    directory: Annotated[Path, typer.Argument(help="Folder that files land in.")],
+    directory: Annotated[str, typer.Argument(help="Folder that files land in.")],
     dataset: Annotated[
         str, typer.Option("--dataset", help="Name to file the images under.")
     ] = "local",
@@ -45,6 +46,7 @@ def watch(
     from ingest.progress import progress_display
     from ingest.watch import watch as run
 
+    check_folder(directory)
     flags = {"workers": workers, "device": device, "encoder": encoder}
     with (
         open_library(library, create=True, **flags) as opened,
@@ -53,7 +55,7 @@ def watch(
     ):
         report = run(
             opened,
-            directory,
+            Path(directory),
             dataset,
             settle=settle,
             stop=stop,

@@ -43,6 +43,20 @@ class Lock:
             raise
         return cls(lock, note)
 
+    @staticmethod
+    def is_held(path: Path) -> bool:
+        """Whether somebody has the lock just now. For that it is taken for a moment, if it is free;
+        nothing is there afterwards that was not before."""
+        if not path.exists():
+            return False
+        probe = FileLock(path, thread_local=False)
+        try:
+            probe.acquire(timeout=0)
+        except Timeout:
+            return True
+        probe.release()
+        return False
+
     def release(self) -> None:
         self._note.unlink(missing_ok=True)
         self._lock.release()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from pydicom.dataset import Dataset
 
@@ -48,6 +49,10 @@ class SampleReport:
     studies: int
     series: int
     by_kind: Mapping[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        return plain | {"by_kind": dict(self.by_kind)}
 
 
 @dataclass(frozen=True, slots=True)

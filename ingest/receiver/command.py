@@ -123,17 +123,21 @@ def listen(
 
 
 def _check(health: Path | None, library: Path | None, *, as_json: bool) -> None:
-    """Opens no library: a container asks every few seconds."""
+    """Opens no library: a container asks every few seconds. The lock tells at once of a receiver
+    that was killed; where only its file is named, its age does."""
     from radalike.errors import UsageError
     from radalike.library.layout import Layout
     from radalike.library.receiver_state import finding, read_health
+    from radalike.locks import Lock
     from radalike.settings import load_settings
 
-    path = health or Layout(load_settings(library=library).library).receiver_state
+    layout = Layout(load_settings(library=library).library)
     try:
-        wrong = finding(read_health(path))
+        wrong = finding(read_health(health or layout.receiver_state))
     except UsageError as exc:
         wrong = str(exc)
+    if wrong is None and health is None and not Lock.is_held(layout.receiver_lock):
+        wrong = "it ended without saying so"
     if as_json:
         print_json({"ok": wrong is None, "finding": wrong})
     else:

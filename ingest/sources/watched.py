@@ -40,16 +40,22 @@ class WatchedSource(Source):
         """Raises UsageError when the tree cannot be listed at the beginning."""
         listed_once = False
         while not self._stop.is_set():
-            started = time.monotonic()
+            took = 0.0
             try:
-                yield from self._list()
+                listing = self._list()
+                while True:
+                    started = time.monotonic()
+                    item = next(listing, None)
+                    took += time.monotonic() - started  # not what the items' taker does with them
+                    if item is None:
+                        break
+                    yield item
                 listed_once = True
             except UsageError as exc:
                 if not listed_once:
                     raise
                 _log.warning("the watched folder is out of reach just now (%s)", type(exc).__name__)
             yield None
-            took = time.monotonic() - started
             self._stop.wait(min(max(_LEAST_PAUSE, _REST * took), _LONGEST_PAUSE))
 
     def _list(self) -> Iterator[SourceItem]:

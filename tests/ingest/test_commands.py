@@ -329,3 +329,29 @@ def _runs_of_a_new_library(radalike: Radalike, folder: Path) -> str:
 def _made(library: Path) -> Path:
     Library.open(library, create=True).close()
     return library
+
+
+def test_a_source_without_a_name_is_exit_2_and_makes_no_library(
+    radalike: Radalike, tmp_path: Path
+) -> None:
+    """A shell variable that is not set would be the current folder."""
+    at = ("--library", tmp_path / "library", "--json")
+    for command in ("ingest", "watch"):
+        done = radalike(command, "", *at)
+        assert (done.code, done.json["kind"]) == (2, "UsageError")
+    assert not (tmp_path / "library").exists()
+
+
+def test_a_library_where_none_can_be_is_exit_2(
+    radalike: Radalike, export: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for place in (tmp_path / "file", tmp_path / "file" / "library"):
+        done = radalike("ingest", export, "--library", place, "--json")
+        assert (done.code, done.json["kind"]) == (2, "UsageError")
+
+
+def test_the_sample_in_json(radalike: Radalike, tmp_path: Path) -> None:
+    done = radalike("sample", tmp_path / "sample", "--images", "6", "--json")
+    assert done.code == 0
+    assert sum(done.json["by_kind"].values()) == done.json["images"] == 6

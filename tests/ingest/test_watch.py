@@ -98,3 +98,18 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert (done.code, done.json["kind"]) == (2, "UsageError")
     told = json.loads(health.read_text())
     assert (told["state"], told["last_error"]) == ("failed", "UsageError")
+
+
+def test_a_file_is_no_folder_to_watch(tmp_path: Path) -> None:
+    (tmp_path / "a.dcm").touch()
+    at = ("--library", tmp_path / "library", "--json")
+    done = radalike("watch", tmp_path / "a.dcm", *at, command=LIGHT)
+    assert (done.code, done.json["kind"]) == (2, "UsageError")
+    assert not (tmp_path / "library").exists()
+
+
+def test_a_health_file_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    at = ("--library", tmp_path / "library", "--health", tmp_path / "none" / "h.json", "--json")
+    done = radalike("watch", tmp_path / "in", *at, command=LIGHT)
+    assert (done.code, done.json["kind"]) == (2, "UsageError")

@@ -226,3 +226,21 @@ def test_the_table_of_many_files_is_compact(clock: Clock) -> None:
         tracemalloc.stop()
     assert held < 200 * count
     assert most < 400 * count
+
+
+def test_how_long_its_items_are_worked_on_is_no_reason_to_rest(
+    tmp_path: Path, clock: Clock
+) -> None:
+    for name in ("a.dcm", "b.dcm"):
+        (tmp_path / name).write_bytes(b"a")
+    items = WatchedSource(FolderSource(tmp_path, "local"), settle=_SETTLE, stop=clock).items()
+    given = []
+    while len(given) < 2:
+        item = next(items)
+        if item is not None:
+            given.append(item)
+            clock.now += 20  # the taker's
+    assert next(items) is None
+    before = clock.now
+    next(items)
+    assert clock.now - before < 1

@@ -49,6 +49,17 @@ def new_item(library: Library, item: SourceItem, key: str, decoded: Decoded) -> 
     return NewItem(done, images, item.dataset, item.filepath, sealed)
 
 
+def patient_of(library: Library, item: SourceItem, identity: Identity | None) -> str | None:
+    """The pseudonym of the patient that a rejected file is of, as far as anybody says so."""
+    if item.metadata is not None:
+        given = item.metadata
+        return _pseudonym(library.privacy, "patient", given.dataset, given.patient)
+    if identity is None:
+        return None
+    library.issuers.note(identity.issuer)
+    return library.privacy.patient(identity.issuer, identity.patient, identity.study)
+
+
 def _image_id(privacy: Privacy, item: SourceItem, decoded: Decoded, frame: DecodedFrame) -> str:
     """DICOM: instance and frame. Raster: data set and path, public or keyed."""
     if item.filepath is not None:

@@ -10,19 +10,23 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from ingest.arrivals import new_item
+from ingest.arrivals import new_item, patient_of
 from ingest.batches import LiveBatches, in_batches
 from ingest.decoding.messages import Decoded, Outcome, Rejected, Skipped
 from ingest.decoding.pool import DecodePool, DecodeSettings
 from ingest.indexing import IndexKeeper
 from ingest.report import IngestReport
-from ingest.sources.source import Source, SourceItem
+from ingest.sources.archive import archive_items, is_unnamed_archive
+from ingest.sources.source import ArchiveMember, Problem, Source, SourceItem
 from radalike.catalog.store import Item, Reject
+from radalike.errors import ImageRejected, RejectCode
 from radalike.interpreter import what_is_loaded_stays
+from radalike.records import Identity
 
 if TYPE_CHECKING:
     from radalike.library import Library
@@ -204,23 +208,48 @@ class _Run:
             self._something_new.set()
 
     def _submit_new(self, batch: list[SourceItem], pool: DecodePool) -> None:
+        self._forget_broken({each.archive for each in map(_content, batch) if each})
         keys = [self._key(item) for item in batch]
         known = self._library.catalog.known_items(keys)
         for item, key in zip(batch, keys, strict=True):
             if self._stop.is_set():
                 return
-            self._listed += 1
             before = known.get(key)
-            if item.problem is not None:
-                self._submitted += 1
-                self._something_new.set()
-                self._problems.append(item)
-            elif before and (before.size, before.modified_ns) == (item.size, item.modified_ns):
+            same = before and (before.size, before.modified_ns) == (item.size, item.modified_ns)
+            if before and same and item.problem is None:
+                self._listed += 1
                 self._settled_before[before.outcome] += 1
+            elif is_unnamed_archive(item):
+                self._submit_members(item, pool)
             else:
-                self._submitted += 1
-                self._something_new.set()
-                pool.submit(item)
+                self._submit(item, pool)
+
+    def _submit(self, item: SourceItem, pool: DecodePool) -> None:
+        self._listed += 1
+        self._submitted += 1
+        self._something_new.set()
+        if item.problem is not None:
+            self._problems.append(item)
+        else:
+            pool.submit(item)
+
+    def _submit_members(self, item: SourceItem, pool: DecodePool) -> None:
+        try:
+            assert isinstance(item.content, Path)
+            for batch in in_batches(archive_items(item.content, item.dataset), _LISTED):
+                self._submit_new(batch, pool)
+        except ImageRejected as exc:
+            self._submit(replace(item, problem=Problem(exc.code, str(exc))), pool)
+        except OSError:
+            problem = Problem(RejectCode.UNREADABLE, "the archive cannot be read")
+            self._submit(replace(item, problem=problem), pool)
+
+    def _forget_broken(self, archives: set[Path]) -> None:
+        """An archive that is read now may have been rejected as a whole before."""
+        pseudonym, catalog = self._library.privacy.pseudonym, self._library.catalog
+        rejected = catalog.rejected_keys([pseudonym("item", f"file:{each}") for each in archives])
+        if rejected:
+            catalog.forget_rejects(sorted(rejected))
 
     def _key(self, item: SourceItem) -> str:
         return self._library.privacy.pseudonym("item", item.uri)
@@ -246,8 +275,8 @@ class _Run:
 
     def _settle(self, writer: Writer, item: SourceItem, outcome: Outcome) -> None:
         match outcome:
-            case Rejected(code, reason):
-                self._reject(writer, item, code, reason)
+            case Rejected(code, reason, whose):
+                self._reject(writer, item, code, reason, whose)
             case Skipped():
                 self._taken += 1
                 writer.finish(Item(self._key(item), item.size, item.modified_ns, "skipped", 0))
@@ -256,12 +285,19 @@ class _Run:
                 self._waiting.append(new_item(self._library, item, self._key(item), outcome))
                 self._waiting_images += len(outcome.frames)
 
-    def _reject(self, writer: Writer, item: SourceItem, code: str, reason: str) -> None:
+    def _reject(
+        self,
+        writer: Writer,
+        item: SourceItem,
+        code: str,
+        reason: str,
+        whose: Identity | None = None,
+    ) -> None:
         self._taken += 1
-        sealed = None if item.filepath is not None else self._library.privacy.seal(item.uri)
-        writer.reject(
-            Reject(self._key(item), str(code), reason, item.dataset, item.filepath, sealed)
-        )
+        key, source, path = self._key(item), item.dataset, item.filepath
+        sealed = None if path is not None else self._library.privacy.seal(item.uri)
+        patient = patient_of(self._library, item, whose)
+        writer.reject(Reject(key, str(code), reason, source, path, sealed, patient))
 
     def _add(self, writer: Writer) -> None:
         writer.start(self._waiting)
@@ -284,6 +320,10 @@ class _Run:
                 total=self._listed if self._listing_done else None,
             )
         )
+
+
+def _content(item: SourceItem) -> ArchiveMember | None:
+    return item.content if isinstance(item.content, ArchiveMember) else None
 
 
 def _decode_settings(library: Library) -> DecodeSettings:

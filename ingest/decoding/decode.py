@@ -12,13 +12,13 @@ from ingest.decoding.messages import Decoded, DecodedFrame, Outcome, Rejected, S
 from ingest.sources.source import ArchiveMember
 from ingest.sources.zip_directory import STARTS
 from radalike.errors import ImageRejected, RejectCode
-from radalike.imaging.formats import DICOM_SUFFIXES, Format, format_of
+from radalike.imaging.formats import DICOM_SUFFIXES, HEAD_BYTES, Format, format_of
 from radalike.imaging.preparation import prepare
 from radalike.imaging.preprocessing import Preprocessing
 from radalike.imaging.raster import render_raster
 from radalike.imaging.thumbnails import content_hash, dicom_thumbnail, thumbnail
 from radalike.imaging.tiles import tiles_of
-from radalike.records import Pixels
+from radalike.records import Identity, Pixels
 
 if TYPE_CHECKING:
     from radalike.imaging.dicom.image import DicomImage
@@ -61,6 +61,7 @@ def decode(
     member to the next. stamp: what a member was when it was listed. keep_identity: send the
     identifiers along. again: read so, what is known but for its pixels.
     """
+    data = b""
     try:
         with opened(content, archives or ArchiveReader(), stamp) as file:
             kind = _kind(file, claims_image=claims_image, nested=isinstance(content, ArchiveMember))
@@ -87,13 +88,23 @@ def decode(
             keep_identity=keep_identity,
         )
     except ImageRejected as exc:
-        return Rejected(exc.code, str(exc))
+        return Rejected(exc.code, str(exc), _whose(data))
     except FileNotFoundError:
         return Rejected(RejectCode.MISSING_FILE, "gone since it was listed")
     except OSError:
         return Rejected(RejectCode.UNREADABLE, "the file cannot be read; check its permissions")
     except (MemoryError, RecursionError):
-        return Rejected(RejectCode.RESOURCE_LIMIT, "over the limits of a decoder")
+        reason = "over the limits of a decoder"
+        return Rejected(RejectCode.RESOURCE_LIMIT, reason, _whose(data))
+
+
+def _whose(data: bytes) -> Identity | None:
+    """Whom a file that was refused says it is of."""
+    if format_of(data[:HEAD_BYTES]) is not Format.DICOM:
+        return None
+    from radalike.imaging.dicom.refused import claimed_identity
+
+    return claimed_identity(data)
 
 
 def _decode_dicom(

@@ -67,8 +67,11 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
+    """identity: whom a DICOM file says it is of, all the same."""
+
     code: str
     reason: str
+    identity: Identity | None = None
 
 
 Outcome = Decoded | Skipped | Rejected
@@ -121,8 +124,9 @@ def send_outcome(connection: Connection, outcome: Outcome) -> None:
     match outcome:
         case Skipped():
             connection.send_bytes(b'{"skipped": true}')
-        case Rejected(code, reason):
-            connection.send_bytes(json.dumps({"code": code, "reason": reason}).encode())
+        case Rejected(code, reason, whose):
+            said = {"code": code, "reason": reason, "identity": asdict(whose) if whose else None}
+            connection.send_bytes(json.dumps(said).encode())
         case Decoded(frames, identity, metadata, evidence, kept):
             header = {
                 "frames": [_frame_header(frame) for frame in frames],
@@ -154,10 +158,10 @@ def receive_outcome(connection: Connection) -> Outcome:
     try:
         if "skipped" in header:
             return Skipped()
-        if "code" in header:
-            return Rejected(header["code"], header["reason"])
-        block = connection.recv_bytes()
         identity = Identity(**header["identity"]) if header["identity"] else None
+        if "code" in header:
+            return Rejected(header["code"], header["reason"], identity)
+        block = connection.recv_bytes()
         metadata = _metadata(header["metadata"]) if header["metadata"] else None
         given = header.get("kept")
         kept = {str(name): str(value) for name, value in given.items()} if given else None

@@ -59,7 +59,7 @@ class Service:
         self.reload = Event()
         self._library = library
         self._settings = settings
-        self._spool = Spool(library.layout.root / "spool")
+        self._spool = Spool(library.layout.spool)
         self._receiver = Receiver(self._spool, settings.receiver)
         self._outcomes: Counter[str] = Counter()
         self._source: SpoolSource | None = None

@@ -23,6 +23,9 @@ MAX_RATIO = 200
 a third, an empty frame of 16 bits to a thousandth."""
 FREE_BYTES = 16 * 1024**2
 
+_DOCUMENTS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"mimetype", b"META-INF/")
+"""What comes first in Office files; OpenDocument and EPUB; JAR, APK and their kin."""
+
 _SEPARATORS = ("/", "\\")  # the second is against the standard, and common
 _ENCRYPTED = 1 << 0 | 1 << 6 | 1 << 13  # APPNOTE 4.4.4: also strongly, also the directory
 
@@ -55,11 +58,30 @@ class ArchiveSource(Source):
 
 def is_archive(path: Path) -> bool:
     """Whether `path` is a file that begins as a ZIP archive does; what cannot be opened is none."""
+    return _begins_archive(_head(path))
+
+
+def is_unnamed_archive(item: SourceItem) -> bool:
+    """Whether `item` is a file of a folder whose name does not say so, and an archive of files: no
+    document, app or book, which are ZIP archives, too, with the pictures of their text in them."""
+    if item.claims_image or item.problem is not None or not item.uri.startswith("file:"):
+        return False
+    if not isinstance(item.content, Path):
+        return False
+    head = _head(item.content)
+    size = int.from_bytes(head[26:28], "little")  # of the first member's name (APPNOTE 4.3.7)
+    return _begins_archive(head) and not head[30 : 30 + size].startswith(_DOCUMENTS)
+
+
+def _head(path: Path) -> bytes:
     try:
         with open_regular(path) as file:
-            head = file.read(HEAD_BYTES)
+            return file.read(HEAD_BYTES)
     except (ImageRejected, OSError):
-        return False
+        return b""
+
+
+def _begins_archive(head: bytes) -> bool:
     return head.startswith(STARTS) and format_of(head) is None
 
 

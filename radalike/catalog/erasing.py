@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
 from radalike.catalog.chunks import chunks
 from radalike.catalog.engine import database_errors, transaction
@@ -64,6 +64,13 @@ def known_patients(engine: Engine, candidates: Collection[str]) -> set[str]:
                 statement = select(table.c.patient).where(table.c.patient.in_(chunk)).distinct()
                 found.update(connection.scalars(statement))
     return found
+
+
+def unattributed_rejects(engine: Engine) -> int:
+    """How many rejects are of no patient that is known."""
+    statement = select(func.count()).where(rejects.c.patient.is_(None))
+    with database_errors(), engine.connect() as connection:
+        return int(connection.scalar(statement.select_from(rejects)) or 0)
 
 
 def images_of(engine: Engine, patients: Collection[str]) -> list[ImageTraces]:

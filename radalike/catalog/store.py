@@ -89,6 +89,12 @@ class Catalog:
     def known_items(self, keys: Sequence[str]) -> dict[str, Item]:
         return {row.key: Item(*row) for row in self._where_in(select(items), items.c.key, keys)}
 
+    def forget_rejects(self, keys: Sequence[str]) -> None:
+        """Those of `keys` count as rejected no more."""
+        with transaction(self._engine) as connection:
+            for some in chunks(keys, _CHUNK):
+                connection.execute(delete(rejects).where(rejects.c.key.in_(some)))
+
     def rejected_keys(self, keys: Sequence[str]) -> set[str]:
         """Those of `keys` that have been rejected."""
         return {row.key for row in self._where_in(select(rejects.c.key), rejects.c.key, keys)}

@@ -68,6 +68,11 @@ def erase(
             typer.echo(
                 f"{report.unreadable_spool_files:,} files in the spool do not say whom they show."
             )
+        if report.unattributed_rejects:
+            typer.echo(
+                f"{report.unattributed_rejects:,} rejected files do not say whom they show: "
+                "`radalike rejects` lists them, and forgets those that it is told to."
+            )
     if report.found:
         raise typer.Exit(_SOMETHING_FOUND)
 

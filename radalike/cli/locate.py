@@ -41,6 +41,7 @@ def locate(
             place = place_of(
                 rejected.filepath if sealed is None else opened.privacy.unseal(sealed),
                 public=rejected.filepath is not None,
+                rejects=opened.layout.spool_rejects,
             )
             kept = None
         else:

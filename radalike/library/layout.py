@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from radalike.errors import LibraryError, LibraryNotFound, LibraryTooNew
-from radalike.storage import storage_errors, sync_folder
+from radalike.storage import export_errors, storage_errors, sync_folder
 
 FORMAT = 1
 _KEY_BYTES = 32
@@ -64,6 +64,20 @@ class Layout:
         return self.root / "remap.done"
 
     @property
+    def spool(self) -> Path:
+        """What has been received and is not settled (`ingest/receiver/spool.py`)."""
+        return self.root / "spool"
+
+    @property
+    def spool_rejects(self) -> Path:
+        """What could not enter the library, by its content's hash."""
+        return self.spool / "rejected"
+
+    @property
+    def receiver_lock(self) -> Path:
+        return self.spool / "receiver.lock"
+
+    @property
     def receiver_state(self) -> Path:
         """How the receiver is, as it says itself."""
         return self.root / "receiver.json"
@@ -88,9 +102,12 @@ class Layout:
 
 
 def create(root: Path, default_encoder: str) -> Layout:
-    """A new, empty library in `root`, readable by its owner only; one that is there is kept."""
+    """A new, empty library in `root`, readable by its owner only; one that is there is kept.
+
+    Raises UsageError where nothing can be written, StorageFull.
+    """
     layout = Layout(root)
-    with storage_errors():
+    with export_errors(root):
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not layout.description.exists() and not _has_key(layout):
             _write_key(layout)

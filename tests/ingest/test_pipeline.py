@@ -16,6 +16,7 @@ from ingest.sources.source import Source, SourceItem
 from radalike.errors import LibraryBusy, RejectCode, UsageError
 from radalike.library import Library
 from radalike.locks import Lock
+from tests.ingest.archives import write_zip
 from tests.ingest.conftest import OpenLibrary
 from tests.ingest.files import picture, write_dicom, write_png, write_pngs
 from tests.ingest.runs import (
@@ -252,3 +253,53 @@ def test_a_build_that_runs_elsewhere_does_not_spoil_the_ingest(
         lock.release()
     assert (report.added, report.indexed) == (3, 0)
     assert ingest_folder(library, tmp_path / "export").indexed == 3
+
+
+def test_a_refused_file_is_forgotten_with_its_patient(library: Library, tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    write_dicom(export / "good.dcm", 1, PatientID="P1")
+    for name, patient in (("DOE.dcm", "P1"), ("other.dcm", "P2")):
+        cut = write_dicom(export / name, 2, PatientID=patient)
+        cut.write_bytes(cut.read_bytes()[:-1000])
+    write_zip(tmp_path / "export" / "x.zip", {"DOE.dcm": (export / "DOE.dcm").read_bytes()})
+    (export / "broken.png").write_bytes(b"no picture")
+    assert ingest_folder(library, export).rejected == 4
+    report = library.erase_patient("P1")
+    assert (report.images, report.rejects, report.unattributed_rejects) == (1, 2, 1)
+    left = [library.privacy.unseal(each.locator or b"") for each in library.catalog.rejects()]
+    assert sorted(Path(each).name for each in left) == ["broken.png", "other.dcm"]
+    assert library.erase_patient("P2").rejects == 1
+
+
+def test_an_archive_whose_name_does_not_say_so_is_entered(library: Library, tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    export.mkdir()
+    logo = write_png(tmp_path / "logo.png", 3).read_bytes()
+    slices = {name: write_dicom(tmp_path / name, seed) for seed, name in enumerate(("IM1", "IM2"))}
+    members = {name: path.read_bytes() for name, path in slices.items()}
+    write_zip(export / "EXPORT", members)
+    write_zip(export / "letter.docx", {"[Content_Types].xml": b"", "word/logo.png": logo})
+    write_zip(export / "book", {"mimetype": b"application/epub+zip", "cover.png": logo})
+    (export / "cut.1").write_bytes((export / "EXPORT").read_bytes()[:-9])
+    first = ingest_folder(library, export)
+    assert (first.added, first.skipped, first.rejects) == (2, 2, {RejectCode.TRUNCATED: 1})
+    again = ingest_folder(library, export)
+    assert (again.added, again.known, again.skipped, again.rejected) == (0, 2, 2, 1)
+    assert adds_up(first)
+    assert adds_up(again)
+    assert_sound(library)
+
+
+def test_an_archive_that_is_whole_at_last_is_rejected_no_more(
+    library: Library, tmp_path: Path
+) -> None:
+    export = tmp_path / "export"
+    export.mkdir()
+    write_zip(export / "a.zip", {"a.dcm": write_dicom(tmp_path / "x", 1).read_bytes()})
+    whole = (export / "a.zip").read_bytes()
+    (export / "a.zip").write_bytes(whole[:-9])
+    assert ingest_folder(library, export).rejected == 1
+    assert len(library.catalog.rejects()) == 1
+    (export / "a.zip").write_bytes(whole)
+    assert ingest_folder(library, export).added == 1
+    assert library.catalog.rejects() == []

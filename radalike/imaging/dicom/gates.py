@@ -63,7 +63,7 @@ def parse_dicom(data: bytes) -> Dataset:
     with dicom_errors():
         if has_preamble(data):
             _check_preamble(data[:_PREAMBLE])
-        dataset = pydicom.dcmread(io.BytesIO(_inflated(data)), force=True)
+        dataset = pydicom.dcmread(io.BytesIO(inflated(data)), force=True)
         if not dataset and not getattr(dataset, "file_meta", None):
             raise ImageRejected(RejectCode.NOT_DICOM, "there is nothing but a signature")
         check_nesting(dataset)
@@ -92,8 +92,11 @@ def _check_preamble(preamble: bytes) -> None:
         )
 
 
-def _inflated(data: bytes) -> bytes:
-    """`data` with its dataset inflated, when it is deflated (PS3.5 A.5) and not too large."""
+def inflated(data: bytes) -> bytes:
+    """`data` with its dataset inflated, when it is deflated (PS3.5 A.5).
+
+    Raises ImageRejected: ResourceLimit for a dataset that is too large, Truncated.
+    """
     deflated = DeflatedExplicitVRLittleEndian.encode()
     if data.find(deflated, 0, _end_of_meta(data)) < 0:
         return data

@@ -37,8 +37,9 @@ _BUSY = "end it, or wait until it has finished, and run the same again"
 @dataclass(frozen=True, slots=True)
 class ErasureReport:
     """What was there of `patient` (a pseudonym) and is gone. `found`: traces that the search of
-    all `scanned_files` and of the catalog still met. `unreadable_spool_files`: spooled files that
-    do not say whom they show; they are left where they are."""
+    all `scanned_files` and of the catalog still met. `unreadable_spool_files`,
+    `unattributed_rejects`: spooled files and rejected ones that do not say whom they show; they are
+    left as they are."""
 
     patient: str
     images: int
@@ -51,6 +52,7 @@ class ErasureReport:
     scanned_files: int
     found: int
     unreadable_spool_files: int = 0
+    unattributed_rejects: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -98,6 +100,7 @@ def erase_patient(
         scanned_files=proof.files,
         found=proof.found,
         unreadable_spool_files=sum(each is None for each in spool.values()),
+        unattributed_rejects=erasing.unattributed_rejects(library.catalog.engine),
     )
 
 

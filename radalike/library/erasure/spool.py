@@ -18,19 +18,15 @@ from radalike.records import Identity
 
 _MEMORY = 2 * 1024**3
 _SECONDS = 30
-_TAGS = (
-    "SOPInstanceUID",
-    "SeriesInstanceUID",
-    "StudyInstanceUID",
-    "PatientID",
-    "IssuerOfPatientID",
-)
 
 
 def spool_files(layout: Layout) -> list[Path]:
-    """Every file in the spool: waiting, rejected, or half written."""
-    folder = layout.root / "spool"
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    """Every file in the spool: waiting, rejected, or half written; not the receiver's lock."""
+    return sorted(
+        path
+        for path in layout.spool.rglob("*")
+        if path != layout.receiver_lock and path.is_file() and not path.is_symlink()
+    )
 
 
 def identities_in(paths: Sequence[Path]) -> dict[Path, Identity | None]:
@@ -63,29 +59,17 @@ def _ask(paths: Sequence[Path]) -> list[Identity | None]:
 def _main() -> None:
     import resource
     import signal
+    from dataclasses import asdict
+
+    from radalike.imaging.dicom.refused import claimed_identity
 
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     for path in json.loads(sys.stdin.read()):
         signal.alarm(_SECONDS)  # its default ends this process
-        sys.stdout.write(json.dumps(_identity_of(Path(path))) + "\n")
+        found = claimed_identity(Path(path))
+        sys.stdout.write(json.dumps(asdict(found) if found else None) + "\n")
         sys.stdout.flush()
         signal.alarm(0)
-
-
-def _identity_of(path: Path) -> dict[str, str] | None:
-    import warnings
-    from dataclasses import asdict
-
-    from pydicom import dcmread
-
-    from radalike.imaging.dicom.metadata import identity
-
-    warnings.simplefilter("ignore")
-    try:
-        dataset = dcmread(path, stop_before_pixels=True, force=True, specific_tags=list(_TAGS))
-        return asdict(identity(dataset)) if len(dataset) else None
-    except Exception:  # noqa: BLE001 - a broken file raises anything
-        return None
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ FIELDS = {
     "scanned_files",
     "found",
     "unreadable_spool_files",
+    "unattributed_rejects",
 }
 
 

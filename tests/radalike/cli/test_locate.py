@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from radalike.catalog.store import Reject
 from radalike.library import Library
 from tests.conftest import LibraryOpener
 from tests.radalike.cli.conftest import Radalike
@@ -84,3 +85,16 @@ def test_no_such_image(radalike: Radalike, small_library: Path, image: str) -> N
     answer = radalike("locate", image, "--library", small_library)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith(f"radalike: no image {image}")
+
+
+def test_where_a_file_is_kept_that_came_over_the_network_and_was_refused(
+    radalike: Radalike, private: Library
+) -> None:
+    sealed = private.privacy.seal("spool:0123")
+    private.catalog.commit(rejected=[Reject("a" * 64, "Truncated", "", "local", None, sealed)])
+    at = ("--library", private.layout.root)
+    assert "is gone" in radalike("locate", "a" * 64, *at).words
+    kept = private.layout.spool_rejects / "0123.dcm"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    assert radalike("locate", "a" * 64, *at).words == str(kept)

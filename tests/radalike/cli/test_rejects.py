@@ -73,3 +73,13 @@ def test_many(radalike: Radalike, library_copy: Path, open_library: LibraryOpene
     answer = radalike("rejects", "--library", library_copy)
     assert "and 3 more" in answer.out
     assert len(radalike("rejects", "--library", library_copy, "--json").json) == 53
+
+
+def test_what_is_forgotten_is_listed_no_more(radalike: Radalike, with_rejects: Path) -> None:
+    at = ("--library", with_rejects, "--json")
+    unknown = radalike("rejects", "--forget", "public/2.png", "--forget", "c" * 64, *at)
+    assert (unknown.code, unknown.json["kind"]) == (2, "RecordNotFound")
+    assert len(radalike("rejects", *at).json) == 2
+    left = radalike("rejects", "--forget", "a" * 64, *at)
+    assert [each["item"] for each in left.json] == ["public/2.png"]
+    assert radalike("rejects", "--forget", "public/2.png", *at).json == []

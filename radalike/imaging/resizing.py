@@ -1,4 +1,5 @@
-"""Resizing as Pillow does it, to the bit; of large grey images in half its time or less.
+"""Resizing as Pillow does it, to the bit; of large grey images faster (bicubic, from 1,500 px on,
+in about half its time).
 
 Pillow (`Resample.c` of version 13) weighs the pixels that its filter reaches in whole numbers of
 2**-22, along rows and then along columns, or the other way round, and rounds to uint8 after each.

@@ -99,3 +99,15 @@ def test_other_locks_are_other_locks(tmp_path: Path) -> None:
     one, two = Lock.acquire(tmp_path / "one"), Lock.acquire(tmp_path / "two")
     one.release()
     two.release()
+
+
+def test_whether_it_is_held_is_told_without_a_trace(tmp_path: Path) -> None:
+    path = tmp_path / "a.lock"
+    assert not Lock.is_held(path)
+    assert list(tmp_path.iterdir()) == []
+    lock = Lock.acquire(path)
+    before = sorted(tmp_path.iterdir())
+    assert Lock.is_held(path)
+    assert sorted(tmp_path.iterdir()) == before
+    lock.release()
+    assert not Lock.is_held(path)

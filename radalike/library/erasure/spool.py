@@ -21,11 +21,13 @@ _SECONDS = 30
 
 
 def spool_files(layout: Layout) -> list[Path]:
-    """Every file in the spool: waiting, rejected, or half written; not the receiver's lock."""
+    """Every file in the spool: waiting, rejected, or half written; not the receiver's lock, nor
+    the note of who has it."""
+    locks = set(layout.spool.glob(f"{layout.receiver_lock.name}*"))
     return sorted(
         path
         for path in layout.spool.rglob("*")
-        if path != layout.receiver_lock and path.is_file() and not path.is_symlink()
+        if path not in locks and path.is_file() and not path.is_symlink()
     )
 
 

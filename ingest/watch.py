@@ -102,4 +102,3 @@ class HealthFile:
         about = {"state": state, "last_error": error, "pid": os.getpid()}
         times = {"started": self._started, "updated": time.time()}
         replace_text(self._path, json.dumps(about | times | self._counts) + "\n")
-        self._written = time.monotonic()

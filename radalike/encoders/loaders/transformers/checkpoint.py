@@ -153,7 +153,7 @@ def _surplus(model: nn.Module, names: Sequence[str]) -> dict[str, nn.Module]:
             has = getattr(owner, child, None) is not None  # a buffer that is not loaded
             if not has and (child in ("weight", "bias") or not hasattr(owner, child)):
                 found[name] = owner
-        elif isinstance(owner, nn.ModuleList) and child.isdigit():
+        elif isinstance(owner, nn.ModuleList | nn.Sequential) and child.isdigit():
             found[name] = owner
     return found
 

@@ -198,6 +198,18 @@ def test_a_checkpoint_with_more_layers_than_its_configuration_is_refused(vit: Pa
         load_module(described(vit))
 
 
+def test_so_is_one_with_more_layers_in_a_stage(saved: dict[str, Path], tmp_path: Path) -> None:
+    resnet = Path(shutil.copytree(saved["resnet"], tmp_path / "my-resnet"))
+    config = MEMBERS["resnet"].config()
+    config.depths = [depth + 1 for depth in config.depths]
+    torch.manual_seed(0)
+    transformers.ResNetModel(config).save_pretrained(resnet)
+    assert load_module(described(resnet)) is not None
+    change(resnet / "config.json", depths=MEMBERS["resnet"].config().depths)
+    with pytest.raises(WeightsMismatch, match="is in the checkpoint, and not in the model"):
+        load_module(described(resnet))
+
+
 def test_a_checkpoint_with_a_bias_that_its_configuration_lacks_is_refused(vit: Path) -> None:
     change(vit / "config.json", qkv_bias=False)
     with pytest.raises(WeightsMismatch, match=r"tensor .*bias is in the checkpoint, and not in"):

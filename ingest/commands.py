@@ -163,6 +163,8 @@ def _source(
 
         return open_dicomweb(library, source, dataset, stop)
     path = Path(source)
+    if path.resolve() == library.layout.spool_rejects.resolve():
+        return _refused_source(library, dataset)
     if path.suffix.lower() == ".csv" and not path.is_dir():
         from ingest.sources.manifest import ManifestSource
 
@@ -171,3 +173,13 @@ def _source(
     from ingest.sources.folder import FolderSource
 
     return ArchiveSource(path, dataset) if is_archive(path) else FolderSource(path, dataset)
+
+
+def _refused_source(library: Library, dataset: str) -> Source:
+    from ingest.receiver.settling import settled_in
+    from ingest.sources.refused import RefusedSource
+    from radalike.library.refused_files import RefusedFiles
+
+    layout = library.layout
+    refused = RefusedFiles(layout.spool_rejects, library.privacy)
+    return RefusedSource(refused, layout.spool / "opened", dataset, settled_in(library))

@@ -129,6 +129,8 @@ class _Run:
             raise
         self._tell(writer)
         self._batch_is_over(writer)
+        for source in self._sources:
+            source.settle()
         report = self._report_of(writer, *keeper.finish(quick=self._stop.is_set()))
         self._tell_batch(report)
         return report

@@ -59,7 +59,7 @@ class Service:
         self.reload = Event()
         self._library = library
         self._settings = settings
-        self._spool = Spool(library.layout.spool)
+        self._spool = Spool(library.layout, library.privacy)
         self._receiver = Receiver(self._spool, settings.receiver)
         self._outcomes: Counter[str] = Counter()
         self._source: SpoolSource | None = None
@@ -126,7 +126,6 @@ class Service:
                 progress=lambda _progress: self._recover(),
                 on_batch=partial(self._store, source),
             )
-            source.settle()
         finally:
             self._outcomes += source.outcomes
             self._source = None

@@ -1,8 +1,8 @@
 """The spool: what arrived and is not ingested yet, one file a content, safe against power cuts.
 
-spool/incoming/<SHA-256>.dcm   acknowledged to the sender; deleted once the catalog has settled it
-spool/rejected/<SHA-256>.dcm   could not enter the library; kept, since nobody else may have it
+spool/incoming/<SHA-256>.dcm   acknowledged to the sender, as it came; gone once it is settled
 
+What could not enter the library is kept, sealed (`radalike/library/refused_files.py`).
 Folders have mode 0700, files 0600. A file gets its name only when it is whole and synced, so what
 has a name was received; what a killed process left under a temporary name was never acknowledged.
 """
@@ -17,11 +17,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from radalike.errors import LibraryBusy, RadalikeError, StorageFull
+from radalike.library.refused_files import RefusedFiles
 from radalike.locks import Lock, LockHeld
 from radalike.storage import storage_errors, sync_folder
+
+if TYPE_CHECKING:
+    from radalike.library.layout import Layout
+    from radalike.library.privacy import Privacy
 
 KEPT_FREE_BYTES = 256 * 1024**2
 """What arrives is refused when less is left on the disk: the ingest, which empties the spool, needs
@@ -38,10 +43,12 @@ class TooLarge(RadalikeError):
 class Spool:
     """The folder `spool` of a library. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, *, kept_free: int = KEPT_FREE_BYTES) -> None:
-        self.folder = folder
-        self.incoming = folder / "incoming"
-        self.rejected = folder / "rejected"
+    def __init__(
+        self, layout: Layout, privacy: Privacy, *, kept_free: int = KEPT_FREE_BYTES
+    ) -> None:
+        self.incoming = layout.spool / "incoming"
+        self.refused = RefusedFiles(layout.spool_rejects, privacy)
+        self._layout = layout
         self._kept_free = kept_free
 
     @contextmanager
@@ -51,12 +58,11 @@ class Spool:
         Raises LibraryBusy when another receiver has this spool, StorageFull.
         """
         with storage_errors():
-            for folder in (self.folder, self.incoming, self.rejected):
+            for folder in (self._layout.spool, self.incoming):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 folder.chmod(0o700)
-            sync_folder(self.folder)
         try:
-            lock = Lock.acquire(self.folder / "receiver.lock")
+            lock = Lock.acquire(self._layout.receiver_lock)
         except LockHeld as exc:
             raise LibraryBusy(
                 f"another receiver spools into this library ({exc.holder})",
@@ -66,6 +72,8 @@ class Spool:
         try:
             for left in self.incoming.glob(".*.part"):
                 left.unlink()
+            self.refused.prepare()
+            sync_folder(self._layout.spool)
             yield
         finally:
             lock.release()
@@ -95,9 +103,12 @@ class Spool:
         (self.incoming / name).unlink(missing_ok=True)
 
     def set_aside(self, name: str) -> None:
-        """Keep a file that cannot enter the library where it is no longer in the way."""
-        with suppress(FileNotFoundError):
-            (self.incoming / name).replace(self.rejected / name)
+        """Keep a file that cannot enter the library, sealed, where it is no longer in the way.
+
+        Raises StorageFull, OSError.
+        """
+        with suppress(FileNotFoundError):  # it has been, or was erased
+            self.refused.keep(self.incoming / name)
 
 
 class Arrival:

@@ -83,3 +83,7 @@ class Source(ABC):
 
     @abstractmethod
     def items(self) -> Iterator[SourceItem | None]: ...
+
+    def settle(self) -> None:  # noqa: B027 - most sources keep nothing
+        """Let go of what was kept until it is committed; called when an ingest has committed all
+        that it will."""

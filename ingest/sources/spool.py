@@ -92,7 +92,7 @@ class SpoolSource(Source):
 
     def _settle(self, names: Sequence[str]) -> set[str]:
         """The names among `names` that are settled, after they have left the spool."""
-        outcomes = self._settled([_uri(name) for name in names]) if names else {}
+        outcomes = self._settled(list(map(_uri, names))) if names else {}
         done = {name: outcomes[_uri(name)] for name in names if _uri(name) in outcomes}
         for name, outcome in done.items():
             if outcome == "rejected":
@@ -112,5 +112,10 @@ class SpoolSource(Source):
         return SourceItem(_uri(name), path, size, 0, self._dataset)
 
 
+def uri_of(content: str) -> str:
+    """Of what was received with this SHA-256, wherever it is kept."""
+    return f"spool:{content}"
+
+
 def _uri(name: str) -> str:
-    return f"spool:{name.removesuffix('.dcm')}"
+    return uri_of(name.removesuffix(".dcm"))

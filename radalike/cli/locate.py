@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from radalike.cli.options import JsonOption, LibraryOption
 from radalike.cli.output import print_json
 from radalike.cli.session import open_library
+from radalike.errors import UsageError
+
+if TYPE_CHECKING:
+    from radalike.catalog.store import Reject
+    from radalike.library.library import Library
+    from radalike.library.places import Place
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +33,14 @@ def locate(
         bool,
         typer.Option("--identity", help="Also the identifiers, where the site keeps them."),
     ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Write here, opened, what came over the network, was refused and is kept sealed.",
+        ),
+    ] = None,
     library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -32,22 +48,12 @@ def locate(
 
     Example: radalike locate 3f2b6c1e-5d0a-5b8e-9a53-0c5e8f6d7a10
     """
-    from radalike.library.places import place_of
-
     with open_library(library) as opened:
         rejected = opened.catalog.reject(image)
-        if rejected is not None:
-            sealed = rejected.locator
-            place = place_of(
-                rejected.filepath if sealed is None else opened.privacy.unseal(sealed),
-                public=rejected.filepath is not None,
-                rejects=opened.layout.spool_rejects,
-            )
-            kept = None
-        else:
-            record = opened.get(image)
-            place = place_of(opened.locate(record), public=record.filepath is not None)
-            kept = opened.identity(record.id) if identity else None
+        place = _place_of_image(opened, image) if rejected is None else _place(opened, rejected)
+        kept = opened.identity(image) if identity and rejected is None else None
+        if output is not None:
+            _write_opened(opened, place, output)
     shown = {name: _printable(text) for name, text in asdict(place).items()}
     answer: dict[str, Any] = {"id": image, **shown}
     if identity:
@@ -55,12 +61,50 @@ def locate(
     if as_json:
         print_json(answer)
         return
-    typer.echo(" ! ".join(filter(None, (shown["place"], shown["member"]))) or place.note)
+    for line in (" ! ".join(filter(None, (shown["place"], shown["member"]))), place.note):
+        if line:
+            typer.echo(line)
     if identity:
         for name, value in (kept or {}).items():
             typer.echo(f"{name}: {value}")
         if kept is None:
             typer.echo("Its identifiers were not kept.")
+
+
+def _place_of_image(library: Library, image: str) -> Place:
+    from radalike.library.places import place_of
+
+    record = library.get(image)
+    return place_of(library.locate(record), public=record.filepath is not None)
+
+
+def _place(library: Library, rejected: Reject) -> Place:
+    from radalike.library.places import place_of
+    from radalike.library.refused_files import RefusedFiles
+
+    sealed = rejected.locator
+    return place_of(
+        rejected.filepath if sealed is None else library.privacy.unseal(sealed),
+        public=rejected.filepath is not None,
+        refused=RefusedFiles(library.layout.spool_rejects, library.privacy),
+    )
+
+
+def _write_opened(library: Library, place: Place, output: Path) -> None:
+    from radalike.sealed_files import open_sealed
+    from radalike.storage import exported_file
+
+    if place.source != "spool" or place.place is None:
+        raise UsageError(
+            "nothing is kept sealed of this one",
+            hint="--output is for what `radalike listen` received and refused; "
+            "`radalike locate ITEM` says where others are",
+        )
+    with (
+        open_sealed(Path(place.place), library.privacy.file_key) as opened,
+        exported_file(output, private=True) as file,
+    ):
+        shutil.copyfileobj(opened, file)
 
 
 def _printable(text: str | None) -> str | None:

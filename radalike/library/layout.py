@@ -70,7 +70,7 @@ class Layout:
 
     @property
     def spool_rejects(self) -> Path:
-        """What could not enter the library, by its content's hash."""
+        """What was received and could not enter the library (`library/refused_files.py`)."""
         return self.spool / "rejected"
 
     @property

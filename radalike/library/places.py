@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from radalike.library.refused_files import RefusedFiles
 
 _NOT_KEPT = "Received over the network; the original is not kept."
 _GONE = "Received over the network; what was kept of it is gone."
+_SEALED = "Received over the network and refused; kept sealed: --output FILE opens it."
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """source: dataset, file, zip, dicomweb, spool or unknown. place: None where there is none to
-    go to, and `note` says why. member: of an archive."""
+    go to; `note` says why, or what more there is to know. member: of an archive."""
 
     source: str
     place: str | None
@@ -21,10 +25,10 @@ class Place:
     note: str = ""
 
 
-def place_of(locator: str | None, *, public: bool, rejects: Path | None = None) -> Place:
+def place_of(locator: str | None, *, public: bool, refused: RefusedFiles | None = None) -> Place:
     """`public`: the locator is a name within a data set, else it is an item's uri
-    (`ingest/sources/source.py`). rejects: of what was rejected, the folder where files are kept
-    that came over the network and could not enter."""
+    (`ingest/sources/source.py`). refused: of what was rejected, the files that are kept of what
+    came over the network."""
     if locator is None:
         return Place("unknown", None, note="Nobody said where it is from.")
     if public:
@@ -32,10 +36,12 @@ def place_of(locator: str | None, *, public: bool, rejects: Path | None = None) 
     scheme, separator, rest = locator.partition(":")
     match scheme:
         case "spool":
-            if rejects is None:
+            if refused is None:
                 return Place("spool", None, note=_NOT_KEPT)
-            kept = rejects / f"{rest}.dcm"
-            return Place("spool", str(kept)) if kept.exists() else Place("spool", None, note=_GONE)
+            kept = refused.path(rest)
+            if not kept.exists():
+                return Place("spool", None, note=_GONE)
+            return Place("spool", str(kept), note=_SEALED)
         case "zip":
             # The archive's `!` and `%` are escaped; a number after NUL tells equal names apart.
             archive, _, member = rest.partition("!")

@@ -58,6 +58,11 @@ class Privacy:
         return plain.decode("utf-8", "surrogateescape")
 
     @cached_property
+    def file_key(self) -> bytes:
+        """32 bytes, for files that are kept sealed (`radalike/sealed_files.py`)."""
+        return hmac.digest(self._key, b"file", "sha256")
+
+    @cached_property
     def _cipher(self) -> AESGCM:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 

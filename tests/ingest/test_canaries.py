@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from ingest.receiver.spool import Spool
 from radalike.index import generations
 from radalike.index.backend import IndexSpec
 from radalike.index.edge import EdgeIndex
@@ -21,6 +23,7 @@ from radalike.library import Library
 from tests.ingest.canaries import Canaries
 from tests.ingest.canary_export import Export, write_export
 from tests.ingest.commands import LIGHT, Finished, radalike
+from tests.ingest.receiver.peers import Listening, listening
 from tests.ingest.runs import part_ids
 
 _BLOCK = 4096
@@ -49,6 +52,7 @@ def aviary(tmp_path_factory: pytest.TempPathFactory) -> Aviary:
 
     run("ingest", export.folder, export.archive, "--json")
     run("ingest", export.folder, export.archive)
+    outputs["listen"] = _receive(root, export)
     with Library.open(library) as opened:
         image = part_ids(opened)[0]
     run("search", export.query, "--json")
@@ -59,6 +63,28 @@ def aviary(tmp_path_factory: pytest.TempPathFactory) -> Aviary:
         run("rejects", *options)
         run("index", "check", *options)
     return Aviary(canaries, export, library, outputs)
+
+
+def _receive(root: Path, export: Export) -> Finished:
+    """What the receiver says of the whole export, once it has come over the network."""
+    files = [path for path in export.folder.rglob("*") if path.is_file()]
+    with Library.open(root / "library") as library:
+        spool = Spool(library.layout, library.privacy, kept_free=0)
+    with spool.exclusively():
+        for path in files:
+            arrival = spool.begin(2**30)
+            arrival.write(path.read_bytes())
+            arrival.commit()
+    with listening(root, keep_identity="true", part_seconds=0.5) as service:
+        service.wait_for(lambda: service.health()["waiting"] == 0 and ended(service) == len(files))
+        service.wait_for(lambda: "ingested" in service.events())
+        code, said = service.stop(), service.log_file.read_text() + json.dumps(service.health())
+    assert service.health()["rejected"] == len(list(spool.refused.contents())) > 2
+    return Finished(code, said, "")
+
+
+def ended(service: Listening) -> int:
+    return sum(service.health()[name] for name in ("ingested", "skipped", "rejected"))
 
 
 def test_it_was_ingested_and_everything_answers(aviary: Aviary) -> None:

@@ -109,7 +109,7 @@ def test_storescu_into_the_receiver(
 ) -> None:
     library, report = by_folder
     other = with_key_of(library, open_library, tmp_path)
-    spool = Spool(other.layout.root / "spool", kept_free=0)
+    spool = Spool(other.layout, other.privacy, kept_free=0)
     with spool.exclusively(), Receiver(spool, ReceiverSettings(port=0)) as receiver:
         # RLE as it is: without the option storescu would leave compressed files out.
         plain = [path for path in files if not _is_run_length_encoded(path)]
@@ -119,7 +119,6 @@ def test_storescu_into_the_receiver(
         assert dcmtk("storescu", receiver.port, "-xr", *packed).returncode == 0
         source = SpoolSource(spool, "local", settled_in(other), Event(), quiet_seconds=0.2)
         found = ingest(other, [source])
-        source.settle()
     assert (found.added, found.rejected) == (report.added, 0)
     assert list(spool.names()) == []
     assert_the_same(other, library)

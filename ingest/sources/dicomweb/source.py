@@ -8,8 +8,8 @@ from threading import Event
 
 from ingest.sources.dicomweb.address import Address, Credentials
 from ingest.sources.dicomweb.server import DicomwebServer, ListingRefused
-from ingest.sources.dicomweb.spool import RunFolder
 from ingest.sources.dicomweb.study_download import FetchedInstance, StudyDownload
+from ingest.sources.run_folder import RunFolder
 from ingest.sources.source import Problem, Source, SourceItem
 from radalike.errors import RejectCode
 

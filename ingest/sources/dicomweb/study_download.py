@@ -11,7 +11,7 @@ import requests
 
 from ingest.sources.dicomweb.multipart import MultipartError
 from ingest.sources.dicomweb.server import DicomwebServer
-from ingest.sources.dicomweb.spool import RunFolder
+from ingest.sources.run_folder import RunFolder
 from radalike.errors import ImageRejected
 
 _MOST_KEPT_BYTES = 4 * 1024**3  # of instances that came before they were asked for

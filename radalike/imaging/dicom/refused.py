@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import Path
+from typing import BinaryIO
 
 from pydicom import dcmread
 
@@ -21,7 +22,7 @@ _TAGS = (
 )
 
 
-def claimed_identity(file: Path | bytes) -> Identity | None:
+def claimed_identity(file: Path | bytes | BinaryIO) -> Identity | None:
     """Who a file says it is, however broken the rest of it; None where that cannot be read.
 
     Nothing limits what a hostile file makes of it: for a process whose memory and time are.
@@ -29,7 +30,7 @@ def claimed_identity(file: Path | bytes) -> Identity | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they quote values
         try:
-            source = file if isinstance(file, Path) else io.BytesIO(inflated(file))
+            source = io.BytesIO(inflated(file)) if isinstance(file, bytes) else file
             dataset = dcmread(
                 source, stop_before_pixels=True, force=True, specific_tags=list(_TAGS)
             )

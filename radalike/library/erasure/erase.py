@@ -76,7 +76,7 @@ def erase_patient(
     """
     with write_lock(library.layout, way_out=_BUSY):
         pending = read_plan(library.layout) or Plan()
-        spool = identities_in(spool_files(library.layout))
+        spool = identities_in(spool_files(library.layout), library.privacy.file_key)
         name = _pseudonym(library, patient, issuer, pending, spool)
         patients = pending.patients | {name}
         plan = pending | _plan(library, patients, spool)

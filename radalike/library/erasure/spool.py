@@ -13,8 +13,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from radalike.errors import LibraryError
 from radalike.library.layout import Layout
+from radalike.library.refused_files import SUFFIX
 from radalike.records import Identity
+from radalike.sealed_files import open_sealed
 
 _MEMORY = 2 * 1024**3
 _SECONDS = 30
@@ -31,12 +34,12 @@ def spool_files(layout: Layout) -> list[Path]:
     )
 
 
-def identities_in(paths: Sequence[Path]) -> dict[Path, Identity | None]:
-    """Who each file says it is; None where that cannot be read."""
+def identities_in(paths: Sequence[Path], key: bytes) -> dict[Path, Identity | None]:
+    """Who each file says it is; None where that cannot be read. key: of those that are sealed."""
     found: dict[Path, Identity | None] = {}
     left = list(paths)
     while left:
-        answers = _ask(left)
+        answers = _ask(left, key)
         found.update(zip(left, answers, strict=False))
         left = left[len(answers) :]
         if left:  # the reader died of this one
@@ -44,8 +47,8 @@ def identities_in(paths: Sequence[Path]) -> dict[Path, Identity | None]:
     return found
 
 
-def _ask(paths: Sequence[Path]) -> list[Identity | None]:
-    request = json.dumps([str(path) for path in paths])
+def _ask(paths: Sequence[Path], key: bytes) -> list[Identity | None]:
+    request = json.dumps({"key": key.hex(), "paths": [str(path) for path in paths]})
     done = subprocess.run(
         [sys.executable, "-m", __name__],
         input=request,
@@ -63,15 +66,27 @@ def _main() -> None:
     import signal
     from dataclasses import asdict
 
-    from radalike.imaging.dicom.refused import claimed_identity
-
+    request = json.loads(sys.stdin.read())
+    key = bytes.fromhex(request["key"])
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    for path in json.loads(sys.stdin.read()):
+    for path in map(Path, request["paths"]):
         signal.alarm(_SECONDS)  # its default ends this process
-        found = claimed_identity(Path(path))
+        found = _identity_in(path, key)
         sys.stdout.write(json.dumps(asdict(found) if found else None) + "\n")
         sys.stdout.flush()
         signal.alarm(0)
+
+
+def _identity_in(path: Path, key: bytes) -> Identity | None:
+    from radalike.imaging.dicom.refused import claimed_identity
+
+    if path.suffix != SUFFIX:
+        return claimed_identity(path)
+    try:
+        with open_sealed(path, key) as opened:
+            return claimed_identity(opened)
+    except (LibraryError, OSError):
+        return None
 
 
 if __name__ == "__main__":

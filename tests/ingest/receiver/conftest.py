@@ -12,6 +12,8 @@ from pynetdicom.transport import AssociationSocket
 
 from ingest.receiver.receiver import Receiver, ReceiverSettings
 from ingest.receiver.spool import Spool
+from radalike.library.layout import Layout
+from radalike.library.privacy import Privacy
 
 Listen = Callable[..., Receiver]
 
@@ -38,7 +40,7 @@ def _senders_close_their_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool", kept_free=0)
+    return Spool(Layout(tmp_path), Privacy(bytes(32)), kept_free=0)
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from pynetdicom.sop_class import CTImageStorage, Verification
 from ingest.receiver.receiver import Receiver, ReceiverSettings
 from ingest.receiver.spool import Spool
 from radalike.errors import UsageError
+from radalike.library.layout import Layout
+from radalike.library.privacy import Privacy
 from tests.ingest.files import picture, write_dicom
 from tests.ingest.receiver.conftest import Listen
 from tests.ingest.receiver.peers import associate, dcmtk
@@ -61,7 +63,7 @@ def test_files_are_private_and_named_by_what_they_hold(
     for path in _spooled(spool):
         assert path.stem == hashlib.sha256(path.read_bytes()).hexdigest()
         assert path.stat().st_mode & 0o777 == 0o600
-    for folder in (spool.folder, spool.incoming, spool.rejected):
+    for folder in (spool.incoming.parent, spool.incoming, spool.refused.folder):
         assert folder.stat().st_mode & 0o777 == 0o700
     assert _left_over(spool) == []
 
@@ -181,7 +183,7 @@ def test_a_file_over_the_limit_is_refused_and_the_next_is_taken(
 def test_a_disk_that_is_nearly_full_is_left_some_room(
     listen: Listen, tmp_path: Path, spool: Spool
 ) -> None:
-    short = Spool(spool.folder, kept_free=2**62)
+    short = Spool(Layout(tmp_path), Privacy(bytes(32)), kept_free=2**62)
     association = associate(listen(short).port)
     dataset = dcmread(write_dicom(tmp_path / "file.dcm", 1))
     assert association.send_c_store(dataset).Status == _OUT_OF_RESOURCES
@@ -204,7 +206,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_is_told_and_the_receiver_goes_on(
     listen: Listen, small_disk: Path, tmp_path: Path
 ) -> None:
-    spool = Spool(small_disk / "spool", kept_free=0)
+    spool = Spool(Layout(small_disk), Privacy(bytes(32)), kept_free=0)
     association = associate(listen(spool).port)
     datasets = [
         dcmread(write_dicom(tmp_path / f"{seed}.dcm", picture(seed, 512))) for seed in range(6)

@@ -16,6 +16,7 @@ from pydicom import dcmread
 
 from radalike.library import Library
 from radalike.library.ingest_runs import ingest_runs
+from radalike.library.refused_files import RefusedFiles
 from radalike.locks import Lock
 from tests.ingest.commands import LIGHT, radalike
 from tests.ingest.files import write_dicom, write_png
@@ -86,11 +87,13 @@ def test_what_cannot_enter_is_kept(tmp_path: Path) -> None:
         health = service.health()
         assert (health["ingested"], health["skipped"], health["rejected"]) == (0, 1, 1)
         assert service.stop() == 0
-    (kept,) = (tmp_path / "library" / "spool" / "rejected").iterdir()
-    assert dcmread(kept).SOPInstanceUID == dcmread(bad).SOPInstanceUID
-    assert kept.stat().st_mode & 0o777 == 0o600
     with _opened(tmp_path) as library:
         assert sum(rejected(library).values()) == 1
+        refused = RefusedFiles(library.layout.spool_rejects, library.privacy)
+        (content,) = refused.contents()
+        assert refused.path(content).stat().st_mode & 0o777 == 0o600
+        with refused.open(content) as opened:
+            assert dcmread(opened).SOPInstanceUID == dcmread(bad).SOPInstanceUID
 
 
 def _send_until_killed(service: Listening, files: list[Path]) -> list[Path]:

@@ -81,5 +81,5 @@ def test_setting_aside_keeps_the_file_and_repeating_it_is_harmless(opened: Spool
     for _ in range(2):
         opened.set_aside(name)
         opened.delete(name)
-    assert [path.name for path in opened.rejected.iterdir()] == [name]
-    assert (opened.rejected / name).stat().st_mode & 0o777 == 0o600
+    assert list(opened.refused.contents()) == [Path(name).stem]
+    assert opened.waiting() == 0

@@ -12,7 +12,13 @@ from ingest.receiver.spool import Spool
 from ingest.sources import spool as spool_module
 from ingest.sources.source import Source, SourceItem
 from ingest.sources.spool import SpoolSource
+from radalike.library.layout import Layout
+from radalike.library.privacy import Privacy
 from tests.contracts.source_contract import SourceContract
+
+
+def _spool(root: Path) -> Spool:
+    return Spool(Layout(root), Privacy(bytes(32)), kept_free=0)
 
 
 def _nothing(_uris: Sequence[str]) -> Mapping[str, str]:
@@ -55,12 +61,12 @@ class TestSpool(SourceContract):
     """Files are named by what they hold: here each holds the name that the suite gives it."""
 
     def source(self, root: Path, names: Sequence[str]) -> Source:
-        spool = Spool(root, kept_free=0)
+        spool = _spool(root)
         _put(spool, *(name.encode() for name in names))
         return _WithoutPauses(_source(spool))
 
     def missing(self, root: Path) -> Source:
-        return _WithoutPauses(_source(Spool(root / "nothing")))
+        return _WithoutPauses(_source(_spool(root / "nothing")))
 
     def name_of(self, root: Path, item: SourceItem) -> str:
         assert isinstance(item.content, Path)
@@ -74,7 +80,7 @@ class TestSpool(SourceContract):
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
-    return Spool(tmp_path / "spool", kept_free=0)
+    return _spool(tmp_path)
 
 
 def _uris(items: Iterator[SourceItem | None]) -> list[str]:
@@ -101,7 +107,7 @@ def test_what_is_settled_leaves_the_spool_and_what_is_rejected_is_kept(spool: Sp
     for _ in range(2):
         source.settle()
         assert list(spool.names()) == [waiting]
-        assert [path.name for path in spool.rejected.iterdir()] == [rejected]
+        assert list(spool.refused.contents()) == [Path(rejected).stem]
         assert source.outcomes == {"added": 1, "known": 1, "skipped": 1, "rejected": 1}
 
 
@@ -110,7 +116,8 @@ def test_what_was_settled_before_is_not_read_again(spool: Spool) -> None:
     source = _source(spool, {before: "added", bad: "rejected"})
     assert _uris(source.items()) == [_uri(new)]
     assert list(spool.names()) == [new]
-    assert [path.name for path in spool.rejected.iterdir()] == [bad]
+    with spool.refused.open(Path(bad).stem) as opened:
+        assert opened.read() == b"bad"
 
 
 def test_it_pauses_and_goes_on_with_what_came_meanwhile(spool: Spool) -> None:

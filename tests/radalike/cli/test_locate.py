@@ -10,6 +10,7 @@ import pytest
 
 from radalike.catalog.store import Reject
 from radalike.library import Library
+from radalike.library.refused_files import RefusedFiles
 from tests.conftest import LibraryOpener
 from tests.radalike.cli.conftest import Radalike
 
@@ -94,7 +95,28 @@ def test_where_a_file_is_kept_that_came_over_the_network_and_was_refused(
     private.catalog.commit(rejected=[Reject("a" * 64, "Truncated", "", "local", None, sealed)])
     at = ("--library", private.layout.root)
     assert "is gone" in radalike("locate", "a" * 64, *at).words
-    kept = private.layout.spool_rejects / "0123.dcm"
-    kept.parent.mkdir(parents=True)
-    kept.touch()
-    assert radalike("locate", "a" * 64, *at).words == str(kept)
+    received = private.layout.root / "0123.dcm"
+    received.write_bytes(b"as it came")
+    refused = RefusedFiles(private.layout.spool_rejects, private.privacy)
+    refused.prepare()
+    refused.keep(received)
+    said = radalike("locate", "a" * 64, *at)
+    assert said.words.startswith(str(refused.path("0123")))
+    assert "--output FILE" in said.words
+    opened = private.layout.root / "opened.dcm"
+    assert radalike("locate", "a" * 64, "-o", opened, *at).code == 0
+    assert opened.read_bytes() == b"as it came"
+    assert opened.stat().st_mode & 0o777 == 0o600
+    refused.path("0123").write_bytes(b"damaged")
+    answer = radalike("locate", "a" * 64, "-o", opened, *at)
+    assert (answer.code, opened.read_bytes()) != (0, b"damaged")
+    assert "sealed file is damaged" in answer.err
+
+
+def test_only_what_is_kept_sealed_is_written_opened(radalike: Radalike, private: Library) -> None:
+    image = put(private, "file:/1.dcm")
+    target = private.layout.root / "opened.dcm"
+    answer = radalike("locate", image, "-o", target, "--library", private.layout.root)
+    assert answer.code == 2
+    assert "nothing is kept sealed" in answer.err
+    assert not target.exists()

@@ -21,7 +21,9 @@ from radalike.library.erasure import erase
 from radalike.library.erasure.erase import ErasureReport
 from radalike.library.erasure.plan import Plan, read_plan
 from radalike.library.erasure.proof import prove, vector_forms
+from radalike.library.erasure.spool import spool_files
 from radalike.library.identities import open_identities
+from radalike.library.refused_files import RefusedFiles
 from radalike.records import ImageRecord
 from tests.ingest.files import write_dicom
 from tests.radalike.library.erasures import (
@@ -206,7 +208,7 @@ def test_one_at_a_time(library: Library) -> None:
 # -- the spool ---------------------------------------------------------------------------------
 
 
-def test_spooled_files_of_the_patient_go_with_their_items(library: Library) -> None:
+def test_spooled_files_of_the_patient_go_with_their_items(library: Library, tmp_path: Path) -> None:
     spool = library.layout.root / "spool"
     mine = {"PatientID": A, "IssuerOfPatientID": "KIS"}
     for number, folder in enumerate(("incoming", "rejected", "dicomweb")):
@@ -215,12 +217,17 @@ def test_spooled_files_of_the_patient_go_with_their_items(library: Library) -> N
     cut = write_dicom(spool / "rejected" / f"{77:064x}.dcm", 77, **mine)
     cut.write_bytes(cut.read_bytes()[:-1500])
     (spool / "rejected" / f"{88:064x}.dcm").write_bytes(b"no DICOM at all" * 30)
+    refused = RefusedFiles(library.layout.spool_rejects, library.privacy)
+    for number, who in ((41, mine), (42, {"PatientID": B})):
+        refused.keep(write_dicom(tmp_path / f"{number:064x}.dcm", number, **who))
+    damaged = refused.path(f"{43:064x}")
+    damaged.write_bytes(refused.path(f"{42:064x}").read_bytes()[:-1])
     report = library.erase_patient(A)
     assert report.patient == library.privacy.pseudonym("patient", "KIS", A)
-    assert (report.images, report.spool_files, report.unreadable_spool_files) == (0, 4, 1)
+    assert (report.images, report.spool_files, report.unreadable_spool_files) == (0, 5, 2)
     assert report.found == 0
-    left = sorted(int(path.stem, 16) for path in spool.rglob("*.dcm"))
-    assert left == [9, 10, 11, 88]
+    left = sorted(int(path.stem, 16) for path in spool_files(library.layout))
+    assert left == [9, 10, 11, 42, 43, 88]
 
 
 # -- the proof can fail --------------------------------------------------------------------------

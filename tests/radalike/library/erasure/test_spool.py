@@ -11,7 +11,7 @@ from radalike.locks import Lock
 
 def test_the_receiver_s_lock_is_no_file_of_a_patient(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
-    kept = [layout.spool / "incoming" / ".a.part", layout.spool_rejects / "b.dcm"]
+    kept = [layout.spool / "incoming" / ".a.part", layout.spool_rejects / "b.sealed"]
     for path in kept:
         path.parent.mkdir(parents=True)
         path.touch()

@@ -1,4 +1,4 @@
-"""Where fetched instances lie until they are decoded: a folder for each run."""
+"""Where what is fetched lies until it is decoded: a folder for each run."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ from ingest.sources.source import SourceItem
 from radalike.catalog.coverage import images_with_vectors, images_without
 from radalike.errors import RejectCode
 from radalike.imaging.tiles import grid_of
+from radalike.library.encoders import require_weights
 from radalike.library.write_lock import write_lock
 from radalike.records import ImageRecord, unknown_content
 
@@ -56,8 +57,8 @@ def encode(
     was encoded committed.
 
     roots: folders that a manifest's paths are relative to, and that moved originals are looked for
-    in. Raises UsageError for tiles that are no grid, LibraryBusy, StorageFull, DecoderUnavailable,
-    EncoderError, LibraryError when the library's key is another; what was committed before stays.
+    in. Raises UsageError for tiles that are no grid, WeightsMissing where any image has no vector
+    yet, LibraryBusy, StorageFull, DecoderUnavailable, EncoderError, LibraryError when the library's key is another; what was committed before stays.
     """
     if library.spec.tiles:
         grid_of(library.spec.tiles)
@@ -107,6 +108,8 @@ class _Run:
                 already = images_with_vectors(self._engine, library.fingerprint)
                 self._to_do = images - already
                 if self._to_do:
+                    # Now: the model is loaded with the first picture, and there may be none.
+                    require_weights(library.spec, library.store)
                     encoded = self._encoded(keeper)
             if not self._stop.is_set():
                 keeper.begin_last()

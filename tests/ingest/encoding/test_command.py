@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tomllib
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -112,11 +113,16 @@ def test_wrong_requests(tmp_path: Path, command: Command) -> None:
 
 
 def test_a_model_that_is_not_on_this_machine(tmp_path: Path) -> None:
-    """The real command, which would load it."""
-    _, library = ingested(tmp_path, 2)
-    failed = radalike("encode", "--encoder", OTHER, "--library", library, command=REAL)
-    assert failed.code == 3
-    assert f"the weights of {OTHER} are not here" in failed.err
+    """The real command, which would load it; also where no original can be read, and so no picture
+    would ask for the model."""
+    export, library = ingested(tmp_path, 2)
+    for _ in range(2):
+        failed = radalike("encode", "--encoder", OTHER, "--library", library, command=REAL)
+        assert failed.code == 3
+        assert f"the weights of {OTHER} are not here" in failed.err
+        for command in (f"encoders bundle {OTHER} -o FILE", "encoders install FILE"):
+            assert command in failed.err
+        rmtree(export, ignore_errors=True)
     said = radalike("status", "--library", library, "--json", command=REAL).json
     assert all(each["weights_here"] == (each["id"] != OTHER) for each in said["encoders"])
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import transformers
-from torch import Tensor, float32, nn
+from torch import Tensor, empty, float32, nn
 from transformers import PreTrainedConfig, PreTrainedModel
+from transformers.core_model_loading import revert_weight_conversion
 from transformers.models.auto.modeling_auto import MODEL_MAPPING_NAMES
 from transformers.utils import logging
 
@@ -41,13 +42,15 @@ _OF_THE_FILE = frozenset({"_name_or_path", "transformers_version", "torch_dtype"
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A model, and what is wrong with its tensors: how each differs, by name, in its order; and
-    those of the checkpoint that a part of the model has no place for, with that part."""
+    those of the checkpoint that a part of the model has no place for, with that part. `named`: of
+    all of these, the name in the checkpoint, which can be of an older version of the library."""
 
     spec: EncoderSpec
     model: PreTrainedModel
     tensors: dict[str, Tensor]
     differing: dict[str, str]
     surplus: dict[str, nn.Module]
+    named: dict[str, str]
 
     def check(self, part: nn.Module) -> None:
         """Raises WeightsMismatch, which names the first tensor of `part` that the checkpoint lacks
@@ -57,20 +60,21 @@ class Checkpoint:
         for name, how in self.differing.items():
             if id(self.tensors[name]) in used:
                 raise WeightsMismatch(
-                    f"{self.spec.id}: tensor {name} {how}",
+                    f"{self.spec.id}: tensor {self.named[name]} {how}",
                     hint=f"the weights belong to another architecture than "
                     f"{self.spec.architecture}, or lack what pooling {self.spec.pooling!r} needs",
                     encoder=self.spec.id,
-                    tensor=name,
+                    tensor=self.named[name],
                 )
         inside = set(part.modules())
         for name, owner in self.surplus.items():
             if owner in inside:
                 raise WeightsMismatch(
-                    f"{self.spec.id}: tensor {name} is in the checkpoint, and not in the model",
+                    f"{self.spec.id}: tensor {self.named[name]} is in the checkpoint, and not in "
+                    "the model",
                     hint="its config.json describes another model than the one of its weights",
                     encoder=self.spec.id,
-                    tensor=name,
+                    tensor=self.named[name],
                 )
 
 
@@ -133,7 +137,28 @@ def _matched(
         differs[name] = f"has shape {tuple(there)} in the checkpoint, {tuple(here)} here"
     ordered = {name: differs[name] for name in tensors if name in differs}
     surplus = _surplus(model, sorted(report["unexpected_keys"]))
-    return Checkpoint(spec, model, tensors, ordered, surplus)
+    named = _names_in(state, model, [*ordered, *surplus])
+    return Checkpoint(spec, model, tensors, ordered, surplus, named)
+
+
+def _names_in(
+    state: Mapping[str, Tensor], model: PreTrainedModel, names: Sequence[str]
+) -> dict[str, str]:
+    """What the model's tensors `names` are called in `state`, or would be if they were there. A
+    checkpoint can have the library's former names, and those of a model that this one is a part of
+    (or the other way round): the way of naming counts that most of the tensors have."""
+    if not names:
+        return {}
+    own = {name: name for name in (*names, *model.state_dict())}
+    former = {name: next(iter(revert_weight_conversion(model, {name: empty(0)}))) for name in own}
+    part = f"{model.base_model_prefix}."
+    ways = [
+        {name: change(said) for name, said in way.items()}
+        for way in (own, former)
+        for change in (str, part.__add__, lambda said: said.removeprefix(part))
+    ]
+    found = max(ways, key=lambda way: sum(said in state for said in way.values()))
+    return {name: found[name] for name in names}
 
 
 def _surplus(model: nn.Module, names: Sequence[str]) -> dict[str, nn.Module]:

@@ -166,7 +166,7 @@ class Encoder(ABC):
                 row[...] = levels[image]
             else:
                 for channel in range(3):
-                    row[..., channel] = levels[image[..., channel], channel]
+                    row[..., channel] = np.take(levels[:, channel], image[..., channel])
         numbers = torch.from_numpy(filled).view(getattr(torch, self.precision))
         return numbers.permute(0, 3, 1, 2).to(self.device)
 

@@ -1,4 +1,4 @@
-"""Our resizing of large grey images, against Pillow's."""
+"""Our resizing, against Pillow's."""
 
 from __future__ import annotations
 
@@ -36,15 +36,18 @@ def drawn(kind: str, rows: int, columns: int) -> Pixels:
     return np.full((rows, columns), generator.integers(0, 256), dtype=np.uint8)
 
 
+KINDS = ["noise", "almost black", "black and white", "stripes", "flat"]
+
+
 @st.composite
 def tasks(draw: st.DrawFn) -> tuple[Pixels, int, int, str]:
-    columns = draw(st.integers(300, 2500))
-    rows = draw(st.integers(-(-512 * 512 // columns), 1500))
+    """Of all sizes that are not resized by Pillow, larger and smaller."""
+    columns = draw(st.integers(100, 2500))
+    rows = draw(st.integers(-(-192 * 192 // columns), 1500))
     interpolation = draw(st.sampled_from(INTERPOLATIONS))
-    width = draw(st.integers(1, columns * 2 * SUPPORT[interpolation] // 10))
-    kinds = ["noise", "almost black", "black and white", "stripes", "flat"]
-    pixels = drawn(draw(st.sampled_from(kinds)), rows, columns)
-    return pixels, width, draw(st.integers(1, 600)), interpolation
+    most = columns * 2 * SUPPORT[interpolation] // 10 if interpolation == "bilinear" else 600
+    pixels = drawn(draw(st.sampled_from(KINDS)), rows, columns)
+    return pixels, draw(st.integers(1, most)), draw(st.integers(1, 600)), interpolation
 
 
 @settings(deadline=None, max_examples=60)
@@ -62,26 +65,57 @@ def test_every_shape_of_radiograph(shape: tuple[int, int], interpolation: str) -
     np.testing.assert_array_equal(resized(pixels, 70, 70, interpolation), expected)
 
 
-def test_large_grey_images_are_resized_without_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
-    pixels = drawn("noise", 1024, 1024)
-    expected = pillow(pixels, 224, 224, "bicubic")
-    monkeypatch.delattr(Image.Image, "resize")
-    np.testing.assert_array_equal(resized(pixels, 224, 224, "bicubic"), expected)
+@settings(deadline=None, max_examples=30)
+@given(tasks(), st.sampled_from(KINDS))
+def test_colours_are_pillow_s_to_the_bit(task: tuple[Pixels, int, int, str], kind: str) -> None:
+    pixels, *target = task
+    other = drawn(kind, *pixels.shape)
+    colour = np.stack([pixels, other, pixels[::-1]], axis=-1)
+    found = resized(colour, *target)
+    assert found.flags.c_contiguous
+    np.testing.assert_array_equal(found, pillow(colour, *target))
 
 
-@pytest.mark.parametrize("shape", [(256, 256), (900, 900, 3), (20, 20_000), (20_000, 20)])
-def test_others_are_resized_by_pillow(shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("shape", "interpolation"),
+    [((256, 256), "bicubic"), ((700, 512, 3), "lanczos"), ((1200, 1200), "bilinear")],
+)
+def test_these_are_resized_without_pillow(
+    shape: tuple[int, ...], interpolation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    expected = pillow(pixels, 64, 64, "bicubic")
-    np.testing.assert_array_equal(resized(pixels, 64, 64, "bicubic"), expected)
+    expected = pillow(pixels, 224, 224, interpolation)
+    monkeypatch.delattr(Image.Image, "resize")
+    np.testing.assert_array_equal(resized(pixels, 224, 224, interpolation), expected)
 
 
-def test_the_size_it_has_already() -> None:
-    pixels = drawn("noise", 600, 600)
-    np.testing.assert_array_equal(resized(pixels, 600, 600, "lanczos"), pixels)
+@pytest.mark.parametrize(
+    ("shape", "interpolation"),
+    [
+        ((64, 64), "bicubic"),
+        ((900, 900, 3), "bilinear"),
+        ((20, 20_000), "bicubic"),
+        ((20_000, 20), "lanczos"),
+    ],
+)
+def test_these_are_resized_by_pillow(shape: tuple[int, ...], interpolation: str) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    expected = pillow(pixels, 224, 224, interpolation)
+    np.testing.assert_array_equal(resized(pixels, 224, 224, interpolation), expected)
 
 
-def test_only_fewer_columns() -> None:
+@pytest.mark.parametrize("target", [(600, 1200), (1200, 600), (600, 100), (100, 1200)])
+def test_a_side_that_stays_as_it_is(target: tuple[int, int]) -> None:
     pixels = drawn("noise", 600, 1200)
-    expected = pillow(pixels, 100, 600, "lanczos")
-    np.testing.assert_array_equal(resized(pixels, 100, 600, "lanczos"), expected)
+    height, width = target
+    expected = pillow(pixels, width, height, "lanczos")
+    np.testing.assert_array_equal(resized(pixels, width, height, "lanczos"), expected)
+
+
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+@pytest.mark.parametrize("size", [1, 2, 15, 16, 17, 300, 600, 1400])
+def test_all_numbers_of_bands(size: int, interpolation: str) -> None:
+    """Of enlarged images, too: a band of outputs then begins where the one before does."""
+    pixels = drawn("black and white", 200, 500)
+    expected = pillow(pixels, size, size, interpolation)
+    np.testing.assert_array_equal(resized(pixels, size, size, interpolation), expected)

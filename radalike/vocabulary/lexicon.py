@@ -38,6 +38,7 @@ class Lexicon:
     sides: L, R or B by word. sides_near, sides_after: by words so short that they count only next
     to, or right after, the name of something paired.
     words: every single word of the places. parts: what can be grown together with one.
+    joined: phrases of several words by what DICOM's keywords make of them, CIRCLEOFWILLIS.
     longest: words of the longest phrase.
     """
 
@@ -45,6 +46,7 @@ class Lexicon:
     words: frozenset[str]
     neutral: frozenset[str]
     parts: frozenset[str]
+    joined: Mapping[str, str]
     sides: Mapping[str, str]
     sides_near: Mapping[str, str]
     sides_after: Mapping[str, str]
@@ -85,6 +87,7 @@ def lexicon_of(tables: list[Mapping[str, Any]]) -> Lexicon:
         words=frozenset(word for phrase in places for word in phrase.split()),
         neutral=neutral | {word for phrase in neutral for word in phrase.split()},
         parts=frozenset(_every(tables, "neutral", "parts")),
+        joined={phrase.replace(" ", ""): phrase for phrase in places if " " in phrase},
         sides=_sides(tables, ()),
         sides_near=_sides(tables, ("short",)),
         sides_after=_sides(tables, ("after",)),

@@ -128,9 +128,11 @@ def _phrases(tokens: list[str], words: Lexicon) -> Iterator[Found]:
 
 def _pieces(token: str, words: Lexicon) -> list[str]:
     """The words that `token` is grown together from, `[token]` when it is not all made of known
-    ones: CSPINEAP, Thoraxübersicht, LKNEE."""
+    ones: CSPINEAP, Thoraxübersicht, LKNEE, BILEDUCT."""
     if token in words.words or token in words.neutral or len(token) <= _SHORTEST_GROWN:
         return [token]
+    if token in words.joined:
+        return words.joined[token].split()
     best: list[list[str] | None] = [[]]  # the fewest pieces up to each letter
     for end in range(1, len(token) + 1):
         options = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from radalike.cli import encoder_weights
-from radalike.cli.options import JsonOption
+from radalike.cli.options import JsonOption, LibraryOption
 from radalike.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
@@ -84,10 +84,11 @@ def show(
         str,
         typer.Argument(
             metavar="ID",
-            help="An encoder's id, or timm:MODEL, open_clip:MODEL:TAG, hf:OWNER/NAME, or the path "
-            "of a checkpoint folder.",
+            help="An encoder's id, or timm:MODEL, open_clip:MODEL:TAG, hf:OWNER/NAME, the path of "
+            "a checkpoint folder, or an adapter of the library.",
         ),
     ],
+    library: LibraryOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """All that is known of one encoder: how the study used it and how it is used here, what its
@@ -100,7 +101,7 @@ def show(
     from radalike.encoders.catalogue.availability import Availability, availability, what_to_do
 
     store = _store()
-    spec = _spec(name, store)
+    spec = _adapted(name, store, library) or _spec(name, store)
     found = availability(spec, store)
     manifest = store.manifest(spec.id) if found is not Availability.DAMAGED else None
     if as_json:
@@ -118,6 +119,16 @@ def _store() -> Store:
     from radalike.settings import load_settings
 
     return Store(load_settings().home / "encoders")
+
+
+def _adapted(name: str, store: Store, library: Path | None) -> EncoderSpec | None:
+    """The adapter `name` of the library, None when there is none."""
+    from radalike.library.adapters import adapted_spec
+    from radalike.library.layout import Layout
+    from radalike.settings import load_settings
+
+    settings = load_settings(library=library)
+    return adapted_spec(Layout(settings.library), name, settings.rendering, store)
 
 
 def _spec(name: str, store: Store) -> EncoderSpec:
@@ -162,10 +173,11 @@ def _described(
     spec: EncoderSpec, manifest: Manifest | None, found: Availability
 ) -> Iterable[tuple[str, str]]:
     from radalike.encoders.catalogue import words
-    from radalike.encoders.catalogue.availability import MEANINGS, what_to_do
+    from radalike.encoders.catalogue.availability import MEANINGS, Availability, what_to_do
 
     weights = spec.weights
     yield "what it is", spec.source
+    yield "adapts", spec.adapts.id if spec.adapts is not None else ""
     yield "embedding", words.embedding(spec)
     yield "study", spec.study
     yield "input", words.fitting(spec.preprocessing)
@@ -176,7 +188,9 @@ def _described(
     yield "weights", words.place(weights)
     yield "SHA-256", weights.sha256 or ""
     yield "text from", weights.text
-    yield "available", MEANINGS[found].replace("ID", spec.id)
+    # The list's word for it names the command that this is.
+    meaning = "not yet" if found is Availability.ACCESS else MEANINGS[found]
+    yield "available", meaning.replace("ID", spec.id)
     if manifest is not None:
         count = len(manifest.files)
         files = f"{count} file{'' if count == 1 else 's'}, {manifest.size / 1e6:,.1f} MB"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 # Where training scripts keep the weights beside an optimiser and the like; an average over training
 # (of timm, or the teacher of DINO and Ark) before the last step's.
 _NESTED = ("state_dict_ema", "model_ema", "teacher", "state_dict", "model")
+_CODE = re.compile(r"\bGLOBAL (\S+) (?:was|whose)")  # as torch says what it refuses
 _PARALLEL = "module."  # what torch's data-parallel training puts before every name
 
 
@@ -41,7 +44,9 @@ def read_state(path: Path) -> dict[str, Tensor]:
             from safetensors.torch import load_file
 
             return dict(load_file(path))
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of formats that are refused, or read, all the same
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
     except (
         SafetensorError,
         UnpicklingError,
@@ -52,9 +57,15 @@ def read_state(path: Path) -> dict[str, Tensor]:
         ValueError,
         TypeError,
     ) as exc:
+        code = _CODE.search(str(exc)) if isinstance(exc, UnpicklingError) else None
+        if code is not None:
+            raise WeightsMismatch(
+                f"{path.name} holds code: reading it would call {code[1]}",
+                hint="where you trust it, save its weights alone, as .safetensors or a state dict",
+            ) from exc
         raise WeightsMismatch(
             f"{path.name} holds no weights that can be read as plain tensors",
-            hint="export them as .safetensors or as a state dict; files with code are refused",
+            hint="if it is whole, export them as .safetensors or as a state dict",
         ) from exc
     return _tensors(path, loaded)
 
@@ -65,7 +76,8 @@ def _holds_a_script(path: Path) -> bool:
         return False
     try:
         with zipfile.ZipFile(path) as archive:
-            return any("/code/" in f"/{name}" for name in archive.namelist())
+            # All is in a folder that is named after the file, which can be code.pt.
+            return any(name.split("/")[1:2] == ["code"] for name in archive.namelist())
     except zipfile.BadZipFile:
         return False
 

@@ -173,7 +173,9 @@ REGIONS: Mapping[str, Region] = {
         _codes("29836001 T-D2500 24136001 T-15710"), within=("lower_limb", "abdomen_pelvis")
     ),
     "knee": Region(
-        _codes("72696002 T-D9200 32361000 T-D9310"), _organs({"patella": "64234005 T-12730"}), within=("lower_limb",)
+        _codes("72696002 T-D9200 32361000 T-D9310"),
+        _organs({"patella": "64234005 T-12730"}),
+        within=("lower_limb",),
     ),
     "ankle_foot": Region(
         _codes("70258002 T-15750 56459004 T-D9700 T-D9500 27949001 T-15770 58742003 T-12980"),

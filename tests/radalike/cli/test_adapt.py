@@ -25,6 +25,11 @@ def test_adapting_shows_what_was_tried_and_makes_an_encoder(
     ).json  # fmt: skip
     assert (measured["encoder"], measured["n_queries"]) == ("ours", 15)
 
+    shown = radalike("encoders", "show", "ours", "--library", library_copy)
+    assert (shown.code, "adapts efficientnet-lite0" in shown.words) == (0, True)
+    assert "learnt from" in shown.words
+    assert radalike("encoders", "show", "ours").code == 2  # the library that has it is not named
+
 
 def test_wrong_requests(radalike: Radalike, library_copy: Path) -> None:
     answer = radalike("adapt", "--library", library_copy, "-o", "ours", "--method", "whitten")

@@ -134,6 +134,13 @@ def test_what_to_do_to_get_it(radalike: Radalike, store: Store) -> None:
     assert "to get it" not in said
 
 
+def test_what_has_to_be_done_first(radalike: Radalike, store: Store) -> None:
+    said = radalike("encoders", "show", "medsiglip").words
+    assert "available not yet" in said
+    assert "encoders show" not in said
+    assert "to get it Accept the terms" in said
+
+
 def test_one_as_json(radalike: Radalike, store: Store) -> None:
     spec = ENCODERS["rad-dino"]
     answer = radalike("encoders", "show", "rad-dino", "--json")

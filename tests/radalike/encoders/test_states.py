@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -46,8 +47,25 @@ def test_code_in_weights_is_not_run(tmp_path: Path) -> None:
 
 def test_a_file_with_code_is_refused_by_name(tmp_path: Path) -> None:
     torch.save({"weight": Planted(tmp_path / "ran")}, tmp_path / "state.pth")
-    with pytest.raises(WeightsMismatch):
+    with pytest.raises(
+        WeightsMismatch, match=r"state\.pth holds code: reading it would call getattr"
+    ):
         read_state(tmp_path / "state.pth")
+
+
+@pytest.mark.filterwarnings("error")
+def test_formats_of_plain_pickle_are_refused_in_silence(tmp_path: Path) -> None:
+    path = tmp_path / "state.pkl"
+    path.write_bytes(pickle.dumps({"weight": Planted(tmp_path / "ran")}, protocol=5))
+    with pytest.raises(WeightsMismatch):
+        read_state(path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_state_dict_can_have_any_name(tmp_path: Path) -> None:
+    """torch names the folder in the archive after the file; `code` is a folder of TorchScript's."""
+    torch.save({"weight": torch.ones(2)}, tmp_path / "code.pt")
+    assert read_state(tmp_path / "code.pt").keys() == {"weight"}
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
@@ -97,7 +115,7 @@ def test_what_is_no_state_dict(content: object, said: str, tmp_path: Path) -> No
 
 def test_a_module_as_a_whole_is_code(tmp_path: Path) -> None:
     torch.save(torch.nn.Linear(2, 2), tmp_path / "module.pth")
-    with pytest.raises(WeightsMismatch, match="no weights that can be read as plain tensors"):
+    with pytest.raises(WeightsMismatch, match=r"module\.pth holds code"):
         read_state(tmp_path / "module.pth")
 
 

@@ -146,9 +146,8 @@ def test_a_pickle_with_code_is_refused(
     (folder / "model.safetensors").unlink()
     for saved in (lambda path: torch.save({"a": Shell()}, path), pickled):
         saved(folder / "pytorch_model.bin")
-        with pytest.raises(WeightsMismatch, match="plain tensors") as caught:
+        with pytest.raises(WeightsMismatch, match="holds code: reading it would call"):
             load_module(described(folder))
-        assert "files with code are refused" in caught.value.hint
     assert not (tmp_path / "ran").exists()
 
 

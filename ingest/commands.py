@@ -42,7 +42,8 @@ def ingest(
     source: Annotated[
         list[str],
         typer.Argument(
-            help="Folders, ZIPs, image or DICOM files, manifest CSVs, or a DICOMweb server "
+            help="Folders, ZIPs, image or DICOM files, manifest CSVs, a DICOMDIR (for all of its "
+            "medium), or a DICOMweb server "
             "(dicomweb+https://host/dicom-web?StudyDate=20240101-20241231)."
         ),
     ],
@@ -165,6 +166,8 @@ def _source(
     path = Path(source)
     if path.resolve() == library.layout.spool_rejects.resolve():
         return _refused_source(library, dataset)
+    if path.name.upper() == "DICOMDIR" and path.is_file():
+        path = path.parent
     if path.suffix.lower() == ".csv" and not path.is_dir():
         from ingest.sources.manifest import ManifestSource
 

@@ -148,6 +148,14 @@ def test_several_sources_and_a_data_set_s_name(
     assert radalike("status", "--json").json["by_dataset"] == {"ward": 4}
 
 
+def test_a_dicomdir_stands_for_its_medium(radalike: Radalike, tmp_path: Path) -> None:
+    assert radalike("sample", tmp_path / "cd", "--images", 6).code == 0
+    answer = radalike("ingest", tmp_path / "cd" / "DICOMDIR", "--json")
+    assert (answer.code, answer.json["added"], answer.json["rejected"]) == (0, 6, 0)
+    again = radalike("ingest", tmp_path / "cd", "--json").json
+    assert (again["added"], again["discovered"]) == (0, answer.json["discovered"])
+
+
 @pytest.mark.parametrize("root", [True, False], ids=["--root", "its own folder"])
 def test_a_manifest(radalike: Radalike, export: Path, tmp_path: Path, *, root: bool) -> None:
     folder = tmp_path if root else export

@@ -185,4 +185,4 @@ def _refused_source(library: Library, dataset: str) -> Source:
 
     layout = library.layout
     refused = RefusedFiles(layout.spool_rejects, library.privacy)
-    return RefusedSource(refused, layout.spool / "opened", dataset, settled_in(library))
+    return RefusedSource(refused, layout.fetched, dataset, settled_in(library))

@@ -22,6 +22,7 @@ from ingest.decoding.pool import DecodePool, DecodeSettings
 from ingest.indexing import IndexKeeper
 from ingest.report import IngestReport
 from ingest.sources.archive import archive_items, is_unnamed_archive
+from ingest.sources.run_folder import sweep_run_folders
 from ingest.sources.source import ArchiveMember, Problem, Source, SourceItem
 from radalike.catalog.store import Item, Reject
 from radalike.errors import ImageRejected, RejectCode
@@ -101,6 +102,7 @@ class _Run:
 
     def report(self) -> IngestReport:
         library = self._library
+        sweep_run_folders(library.layout.fetched)
         keeper = IndexKeeper(library)
         pool = DecodePool(
             library.settings.workers or len(os.sched_getaffinity(0)),

@@ -13,22 +13,23 @@ from radalike.storage import storage_errors
 
 
 class RunFolder:
-    """A new folder in `spool` that goes when nobody has this object any more.
+    """A new folder in `parent`, gone when nobody has this object any more. Raises StorageFull."""
 
-    What killed runs have left, whose locks nobody holds, is removed. Raises StorageFull.
-    """
-
-    def __init__(self, spool: Path) -> None:
+    def __init__(self, parent: Path) -> None:
         with storage_errors():
-            for folder in (spool.parent, spool):
+            for folder in (parent.parent, parent):
                 folder.mkdir(exist_ok=True, mode=0o700)
-            for lock_file in spool.glob("*.lock"):
-                _remove_if_left(lock_file)
-            self.path = spool / secrets.token_hex(8)
+            self.path = parent / secrets.token_hex(8)
             lock = FileLock(self.path.with_suffix(".lock"), thread_local=False)
             lock.acquire(timeout=0)
             self.path.mkdir(mode=0o700)
         weakref.finalize(self, _remove, self.path, lock)
+
+
+def sweep_run_folders(parent: Path) -> None:
+    """Remove what killed runs have left, whose locks nobody holds."""
+    for lock_file in parent.glob("*.lock"):
+        _remove_if_left(lock_file)
 
 
 def _remove_if_left(lock_file: Path) -> None:

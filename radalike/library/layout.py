@@ -74,6 +74,11 @@ class Layout:
         return self.spool / "rejected"
 
     @property
+    def fetched(self) -> Path:
+        """What an ingest has fetched or opened and not yet decoded, a folder for each run."""
+        return self.spool / "fetched"
+
+    @property
     def receiver_lock(self) -> Path:
         return self.spool / "receiver.lock"
 

@@ -25,7 +25,7 @@ def open_dicomweb(library: Library, source: str, dataset: str, stop: Event) -> D
     return DicomwebSource(
         address,
         dataset,
-        library.layout.root / "spool" / "dicomweb",
+        library.layout.fetched,
         credentials=read_credentials(os.environ, address),
         known=known,
         stop=stop,

@@ -123,4 +123,4 @@ def test_the_command_tries_again(tmp_path: Path) -> None:
     done = radalike("ingest", refused.folder, "--json", *at, command=LIGHT)
     assert (done.code, done.json["added"], done.json["rejected"]) == (0, 1, 0)
     assert list(refused.contents()) == []
-    assert list((tmp_path / "library" / "spool" / "opened").iterdir()) == []
+    assert list((tmp_path / "library" / "spool" / "fetched").iterdir()) == []

@@ -118,7 +118,7 @@ def test_everything_that_is_listed_is_accounted_for(
     assert adds_up(report)
     assert rejected(library) == Counter(MissingFile=1, InvalidAttributes=1, NotDicom=1)
     assert_sound(library)
-    assert list((library.layout.root / "spool" / "dicomweb").iterdir()) == []
+    assert list(library.layout.fetched.iterdir()) == []
 
 
 def test_what_is_known_is_never_fetched_again(archive: Archive, library: Library) -> None:

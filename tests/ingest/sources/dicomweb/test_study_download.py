@@ -118,20 +118,6 @@ def test_what_waits_on_the_disk_is_bounded(
         assert contents_of(items) == [file.read_bytes() for file in files]
 
 
-def test_what_a_killed_run_left_is_swept_and_nothing_else(archive: Archive, tmp_path: Path) -> None:
-    left = tmp_path / "0123456789abcdef"
-    left.mkdir()
-    (left / "tmp1").write_bytes(b"a patient")
-    left.with_suffix(".lock").touch()
-    with serving(archive) as url:
-        running = items_of(url, tmp_path)
-        assert not left.exists()
-        in_use = {path.name for path in tmp_path.iterdir()}
-        again = items_of(url, tmp_path)
-        assert {path.name for path in tmp_path.iterdir()} > in_use
-        assert len(contents_of(running)) == len(contents_of(again)) == STUDIES * EACH
-
-
 def test_the_instance_of_a_part_is_read_from_its_beginning_only(tmp_path: Path) -> None:
     good = write_dicom(tmp_path / "good", 1, SOPInstanceUID="1.2.3").read_bytes()
     for name, content in {

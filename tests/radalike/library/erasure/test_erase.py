@@ -211,7 +211,7 @@ def test_one_at_a_time(library: Library) -> None:
 def test_spooled_files_of_the_patient_go_with_their_items(library: Library, tmp_path: Path) -> None:
     spool = library.layout.root / "spool"
     mine = {"PatientID": A, "IssuerOfPatientID": "KIS"}
-    for number, folder in enumerate(("incoming", "rejected", "dicomweb")):
+    for number, folder in enumerate(("incoming", "rejected", "fetched")):
         write_dicom(spool / folder / f"{number:064x}.dcm", number, **mine)
         write_dicom(spool / folder / f"{number + 9:064x}.dcm", number, PatientID=B)
     cut = write_dicom(spool / "rejected" / f"{77:064x}.dcm", 77, **mine)

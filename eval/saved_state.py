@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eval.versions import versions
-from radalike.storage import storage_errors
+from radalike.storage import replacing, storage_errors
 
 EVERY_SECONDS = 10.0
 
@@ -67,16 +66,10 @@ class KeptWork:
         """A file, whole or not at all, that nobody else can read. Raises StorageFull."""
         put = (lambda file: file.write(content)) if isinstance(content, bytes) else content
         path = self.folder / name
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
         with storage_errors():
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            try:
-                temporary.touch(mode=0o600)
-                with temporary.open("wb") as file:
-                    put(file)
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            with replacing(path, mode=0o600, synced=False) as file:
+                put(file)
 
     def remove(self, name: str) -> None:
         (self.folder / name).unlink(missing_ok=True)

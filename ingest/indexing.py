@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from radalike.errors import IndexFault, StorageFull
+from radalike.errors import IndexFault, StorageError
 from radalike.library.build_process import BuildProcess
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class IndexKeeper:
             try:
                 if self._library.index_state().pending:
                     self._build_now()
-            except (IndexFault, StorageFull) as exc:
+            except (IndexFault, StorageError) as exc:
                 problem = str(exc)
             self.stop()
         return self._library.index_state().indexed, problem
@@ -101,6 +101,6 @@ class IndexKeeper:
         if self._finishing is not None:
             try:
                 self._finishing.wait()
-            except (IndexFault, StorageFull) as exc:  # the next build, or the last, makes good
+            except (IndexFault, StorageError) as exc:  # the next build, or the last, makes good
                 _log.warning("a build of the index in the background failed: %s", exc)
             self._finishing = None

@@ -128,7 +128,15 @@ class CorruptPart(LibraryError):
     pass
 
 
-class StorageFull(LibraryError):
+class StorageError(LibraryError):
+    pass
+
+
+class StorageFull(StorageError):
+    pass
+
+
+class StorageDenied(StorageError):
     pass
 
 

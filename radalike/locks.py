@@ -29,10 +29,11 @@ class Lock:
 
     @classmethod
     def acquire(cls, path: Path) -> Lock:
-        """Take the lock or raise LockHeld at once. Raises StorageFull."""
+        """Take the lock or raise LockHeld at once. Raises StorageFull, StorageDenied."""
         lock, note = FileLock(path, thread_local=False), path.with_name(path.name + ".holder")
         try:
-            lock.acquire(timeout=0)
+            with storage_errors():
+                lock.acquire(timeout=0)
         except Timeout as exc:
             raise LockHeld(_holder(note)) from exc
         try:

@@ -4,14 +4,12 @@ anatomic_region, the patient and study where a data set gives them, then 0 or 1 
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from eval.datasets.dataset import ListedImage
-from radalike.errors import RadalikeError
-from radalike.storage import sync_folder
+from radalike.storage import export_errors, replaced
 
 _COLUMNS = ("filepath", "dataset", "split", "modality", "anatomic_region")
 
@@ -25,24 +23,14 @@ def written_manifest(
 
     identity: which of patient and study are columns. labels: the label columns, in their order.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("x", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow((*_COLUMNS, *identity, *labels))
-            yield _row_writer(writer.writerow, identity, labels)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        sync_folder(path.parent)
-    except OSError as exc:
-        raise RadalikeError(
-            f"{path} cannot be written: {exc.strerror}",
-            hint="name a folder that exists, with room, where you may write",
-        ) from exc
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with (
+        export_errors(path),
+        replaced(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as file,
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow((*_COLUMNS, *identity, *labels))
+        yield _row_writer(writer.writerow, identity, labels)
 
 
 def _row_writer(

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from eval.datasets.dataset import SPLITS, Dataset, ListedImage, Reason
 from eval.datasets.medmnist_sets import RADIOLOGY_SETS, MedMnistSet
 from eval.datasets.npz_arrays import StoredArray, opened_array, opened_npz
-from radalike.errors import RadalikeError, UnknownName, UsageError
+from radalike.errors import UnknownName, UsageError
+from radalike.storage import export_errors, replacing
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -115,7 +116,7 @@ class MedMnist(Dataset):
         buffer = BytesIO()
         Image.fromarray(pixels).save(buffer, "PNG")
         path = self.base / place
-        try:
+        with export_errors(path):
             if path.is_file():
                 if path.read_bytes() == buffer.getvalue():
                     return
@@ -125,14 +126,8 @@ class MedMnist(Dataset):
                         hint="--force writes it anew; --images-to names another folder",
                     )
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-            temporary.write_bytes(buffer.getvalue())
-            temporary.replace(path)
-        except OSError as exc:
-            raise RadalikeError(
-                f"{path} cannot be written: {exc.strerror}",
-                hint="--images-to names a folder with room, where you may write",
-            ) from exc
+            with replacing(path, synced=False) as file:
+                file.write(buffer.getvalue())
 
 
 def _set_name(path: Path) -> str:

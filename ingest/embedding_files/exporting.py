@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from ingest.embedding_files.export_formats import Exported, Sink, hdf5_sink, parquet_sink
 from ingest.embedding_files.keys import leads_out
 from ingest.embedding_files.manifest_writer import Columns, ManifestWriter, columns_of
-from ingest.embedding_files.problems import replaced
 from radalike.errors import UsageError
 from radalike.library.privacy import public_identity
 from radalike.library.searching import check_vectors
 from radalike.records import ImageRecord
+from radalike.storage import export_errors, replaced
 
 if TYPE_CHECKING:
     from radalike.filters import Filter
@@ -106,6 +106,7 @@ def export_embeddings(
     with ExitStack() as held:
         # The manifest is put in place last: vectors without one are no harm.
         table = _manifest(held, manifest, columns)
+        held.enter_context(export_errors(output))
         temporary = held.enter_context(replaced(output))
         with open_sink(temporary, library.spec.dimension) as sink:
             for batch in _exported(library, condition):
@@ -140,6 +141,7 @@ def export_embeddings(
 def _manifest(held: ExitStack, path: Path | None, columns: Columns) -> ManifestWriter | None:
     if path is None:
         return None
+    held.enter_context(export_errors(path))
     temporary = held.enter_context(replaced(path))
     file = held.enter_context(temporary.open("w", encoding="utf-8", newline=""))
     return ManifestWriter(file, columns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
 
-from radalike.errors import RejectCode, UsageError
-from radalike.storage import storage_errors, sync_folder
+from radalike.errors import RejectCode
+from radalike.storage import export_errors, replaced
 
 _NAMED = 3
 
@@ -90,30 +89,12 @@ class Listing:
 def listing_in(path: Path) -> Iterator[Listing]:
     """A listing that is in `path` when this is left normally. Raises UsageError when it cannot be
     written there, StorageFull."""
-    with replaced(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with (
+        export_errors(path),
+        replaced(path) as temporary,
+        temporary.open("w", encoding="utf-8", newline="") as file,
+    ):
         yield Listing(file)
-
-
-@contextmanager
-def replaced(path: Path) -> Iterator[Path]:
-    """A temporary file to write in place of `path`; it takes its place, durably, when this is left
-    normally, and is removed otherwise. Raises UsageError, StorageFull."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with storage_errors():
-            temporary.touch()
-            try:
-                yield temporary
-                with temporary.open("rb+") as file:
-                    os.fsync(file.fileno())
-                temporary.replace(path)
-                sync_folder(path.parent)
-            finally:
-                temporary.unlink(missing_ok=True)
-    except (FileNotFoundError, NotADirectoryError, PermissionError, IsADirectoryError) as exc:
-        raise UsageError(
-            f"{path} cannot be written: {exc.strerror}", hint="name a file in a folder of yours"
-        ) from exc
 
 
 def printable(name: str) -> str:

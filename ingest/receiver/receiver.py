@@ -24,7 +24,7 @@ from ingest.receiver.access import TlsFiles, tls_context
 from ingest.receiver.connection import ConnectionHandler, EmptyDataset
 from ingest.receiver.logs import log_event
 from ingest.receiver.spool import Spool, TooLarge
-from radalike.errors import StorageFull, UsageError
+from radalike.errors import StorageError, UsageError
 
 _PDU_BYTES = 131_072  # that we announce: eight times pynetdicom's own, and DCMTK's largest
 _SPARE_CONNECTIONS = 8  # over the cap of associations, so that who is over it is told so
@@ -152,7 +152,7 @@ class Receiver:
         dataset = event.request.DataSet
         try:
             dataset.commit()
-        except (StorageFull, TooLarge) as exc:
+        except (StorageError, TooLarge) as exc:
             return self._refused(dataset, exc, _OUT_OF_RESOURCES)
         except EmptyDataset as exc:
             return self._refused(dataset, exc, _CANNOT_UNDERSTAND)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
@@ -25,7 +24,7 @@ import numpy as np
 from radalike.adaptation.maps import ACTIVATIONS, Branch, Layer, Map
 from radalike.errors import WeightsMismatch
 from radalike.records import Vectors
-from radalike.storage import storage_errors, sync_folder
+from radalike.storage import replacing, storage_errors
 
 FORMAT = 1
 _KEY = "adapter"
@@ -68,17 +67,8 @@ def write_adapter(path: Path, adapter: Adapter) -> None:
     data = save(tensors, {_KEY: json.dumps(said, sort_keys=True)})
     with storage_errors():
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        sync_folder(path.parent)
+        with replacing(path) as file:
+            file.write(data)
 
 
 def read_adapter(path: Path) -> Adapter:

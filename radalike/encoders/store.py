@@ -13,7 +13,6 @@ moment the store has the old encoder, or the new one, or none.
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -27,7 +26,7 @@ from radalike.encoders.file_hashes import FileHashes
 from radalike.encoders.spec import EncoderSpec, Weights
 from radalike.errors import LibraryBusy, WeightsMismatch
 from radalike.locks import Lock, LockHeld
-from radalike.storage import export_errors, storage_errors, sync_folder
+from radalike.storage import export_errors, replace_text, storage_errors
 
 _FETCHED = ("hub:", "https://", "http://")
 _MANIFEST, _PARTIAL, _LOCKS, _HASHES = "manifest.json", "partial", ".locks", "hashes.json"
@@ -165,18 +164,9 @@ class Store:
         """Note that all files of an encoder are in their place: from now on, it is these.
         Raises StorageFull."""
         folder = self.folder(manifest.id)
-        temporary = folder / f".{_MANIFEST}.{os.getpid()}.tmp"
         with storage_errors():
             folder.mkdir(parents=True, exist_ok=True)
-            try:
-                with temporary.open("w") as file:
-                    json.dump(asdict(manifest), file, indent=1)
-                    file.flush()
-                    os.fsync(file.fileno())
-                temporary.replace(folder / _MANIFEST)
-            finally:
-                temporary.unlink(missing_ok=True)
-            sync_folder(folder)
+            replace_text(folder / _MANIFEST, json.dumps(asdict(manifest), indent=1), synced=True)
 
     def pinned(self, spec: EncoderSpec) -> EncoderSpec:
         """`spec` with the revision and SHA-256 that were fetched, where it pins none itself."""

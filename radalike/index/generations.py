@@ -10,13 +10,12 @@ index/<fingerprint>/
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from shutil import copytree, rmtree
 
 from radalike.errors import IndexUnavailable
 from radalike.locks import Lock, LockHeld
-from radalike.storage import storage_errors, sync_folder
+from radalike.storage import replace_text, storage_errors
 
 _POINTER = "CURRENT"
 
@@ -55,8 +54,9 @@ def stage(folder: Path, *, copy: bool) -> Path:
 def swap(staging: Path, parts: frozenset[str]) -> None:
     """Make `staging` the generation that is searched. Readers see the old or the new, whole."""
     folder = staging.parent
-    _write_synced(_parts_file(staging), json.dumps(sorted(parts)))
-    _write_synced(folder / _POINTER, staging.name)
+    with storage_errors():
+        replace_text(_parts_file(staging), json.dumps(sorted(parts)), synced=True)
+        replace_text(folder / _POINTER, staging.name, synced=True)
 
 
 def sweep(folder: Path) -> None:
@@ -78,13 +78,3 @@ def sweep(folder: Path) -> None:
 
 def _parts_file(generation: Path) -> Path:
     return generation.with_name(f"{generation.name}.parts")
-
-
-def _write_synced(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    with storage_errors(), temporary.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_folder(path.parent)

@@ -9,22 +9,20 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radalike.catalog.identities import kept_identity
 from radalike.errors import LibraryError
+from radalike.library.key_files import make_key, read_key
 from radalike.library.layout import Layout
-from radalike.storage import storage_errors, sync_folder
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     from radalike.library.readable_library import ReadableLibrary
 
-_KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
@@ -68,42 +66,12 @@ def open_identities(layout: Layout, *, create: bool = False) -> Identities:
 
     Raises LibraryError when the key is gone or is not the right size.
     """
-    path = key_file(layout)
-    if create and not path.exists():
-        _write_key(path)
-    try:
-        key = path.read_bytes()
-    except OSError as exc:
-        raise LibraryError(
-            "the key of the kept identities cannot be read",
-            hint="restore the file `identity.key` from a backup",
-        ) from exc
-    if len(key) != _KEY_BYTES:
-        raise LibraryError(
-            "the key of the kept identities is damaged", hint="restore it from a backup"
-        )
-    return Identities(key)
+    if create:
+        make_key(key_file(layout))
+    return Identities(read_key(key_file(layout), "the key of the kept identities"))
 
 
 def identity_of(library: ReadableLibrary, image: str) -> dict[str, str] | None:
     """The identifiers of one image, None when they were not kept."""
     sealed = kept_identity(library.catalog.engine, image)
     return None if sealed is None else open_identities(library.layout).unseal(image, sealed)
-
-
-def _write_key(path: Path) -> None:
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
-    with storage_errors():
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            # A link and no rename: a key that another process has made meanwhile is kept.
-            os.link(temporary, path)
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(path.parent)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +10,10 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from radalike.errors import LibraryError, LibraryNotFound, LibraryTooNew
-from radalike.storage import export_errors, storage_errors, sync_folder
+from radalike.library import key_files
+from radalike.storage import export_errors, replace_text, storage_errors
 
 FORMAT = 1
-_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,44 +105,25 @@ class Layout:
 
 
 def create(root: Path, default_encoder: str) -> Layout:
-    """A new, empty library in `root`, readable by its owner only; one that is there is kept.
+    """A library in `root`, readable by its owner only: a new, empty one, or what there is of one
+    is made whole. It keeps its key, and its default encoder when it is whole already.
 
     Raises UsageError where nothing can be written, StorageFull.
     """
     layout = Layout(root)
     with export_errors(root):
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not layout.description.exists() and not _has_key(layout):
-            _write_key(layout)
-    describe(layout, default_encoder)  # last: a folder with it is a library
+        key_files.make_key(layout.key)
+        if not layout.description.exists():
+            describe(layout, default_encoder)  # last: a folder with it is a library
     return layout
 
 
 def describe(layout: Layout, default_encoder: str) -> None:
     """Say which encoder is the library's default, at once and durably. Raises StorageFull."""
-    temporary = layout.description.with_suffix(".tmp")
+    text = f"format = {FORMAT}\ndefault_encoder = {json.dumps(default_encoder)}\n"
     with storage_errors():
-        with temporary.open("w") as file:
-            file.write(f"format = {FORMAT}\ndefault_encoder = {json.dumps(default_encoder)}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(layout.description)
-        sync_folder(layout.root)
-
-
-def _has_key(layout: Layout) -> bool:
-    return layout.key.exists() and layout.key.stat().st_size == _KEY_BYTES
-
-
-def _write_key(layout: Layout) -> None:
-    temporary = layout.key.with_suffix(".tmp")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(_KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(layout.key)
+        replace_text(layout.description, text, synced=True)
 
 
 def open_layout(root: Path) -> tuple[Layout, str]:
@@ -177,12 +156,4 @@ def open_layout(root: Path) -> tuple[Layout, str]:
 
 def read_key(layout: Layout) -> bytes:
     """The library's secret key. Raises LibraryError when it is gone or not the right size."""
-    try:
-        key = layout.key.read_bytes()
-    except OSError as exc:
-        raise LibraryError(
-            "the library's key cannot be read", hint="restore the file `key` from a backup"
-        ) from exc
-    if len(key) != _KEY_BYTES:
-        raise LibraryError("the library's key is damaged", hint="restore it from a backup")
-    return key
+    return key_files.read_key(layout.key, "the library's key")

@@ -5,12 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from radalike.errors import StorageFull, UsageError
-from radalike.storage import exported_file, storage_errors, sync_folder
+from radalike.errors import StorageDenied, StorageFull, UsageError
+from radalike.storage import (
+    exported_file,
+    replace_text,
+    replaced,
+    replacing,
+    storage_errors,
+    sync_folder,
+)
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
@@ -27,11 +35,42 @@ def test_a_full_device() -> None:
         file.write(b"x")
 
 
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_a_place_that_may_not_be_written_is_named(code: int) -> None:
+    with (
+        pytest.raises(StorageDenied, match="/srv/index cannot be written") as caught,
+        storage_errors(),
+    ):
+        raise OSError(code, os.strerror(code), "/srv/index")
+    assert "who owns it" in caught.value.hint
+
+
 def test_other_errors_are_passed_on() -> None:
-    with pytest.raises(PermissionError), storage_errors():
-        raise PermissionError(errno.EACCES, "no")
+    with pytest.raises(FileNotFoundError), storage_errors():
+        raise FileNotFoundError(errno.ENOENT, "no")
     with pytest.raises(KeyError), storage_errors():
         raise KeyError
+
+
+@pytest.mark.parametrize("synced", [True, False])
+def test_what_is_replaced_is_whole_or_as_it_was(tmp_path: Path, synced: bool) -> None:
+    path = tmp_path / "file"
+    replace_text(path, "one", synced=synced)
+    with replacing(path, synced=synced) as file:
+        file.write(b"two")
+        assert path.read_bytes() == b"one"
+    with pytest.raises(TypeError), replaced(path, synced=synced) as temporary:
+        temporary.write_bytes("half")  # type: ignore[arg-type]
+    assert path.read_bytes() == b"two"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_many_that_replace_one_file_at_once(tmp_path: Path) -> None:
+    path, texts = tmp_path / "file", [str(number) * 1000 for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda text: replace_text(path, text), texts))
+    assert path.read_text() in texts
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_sync_folder(tmp_path: Path) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import BinaryIO
 
 from radalike.encoders.bundles.contents import CONTENTS, member, written
 from radalike.encoders.catalogue import ENCODERS
@@ -22,7 +19,7 @@ from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.store import Manifest, Store, StoredFile, weight_file
 from radalike.encoders.weights import package_file, packaged, weights_path
 from radalike.errors import StorageFull, UsageError, WeightsMismatch
-from radalike.storage import storage_errors, sync_folder
+from radalike.storage import replacing, storage_errors
 
 _CHUNK = 1 << 20
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same bundle has the same bytes, whenever it is made
@@ -61,7 +58,11 @@ def bundle(
     packed = [_packed(name, store, fetching, pause) for name in names]
     manifests = tuple(each.manifest for each in packed)
     _check_room(target, sum(manifest.size for manifest in manifests))
-    with _replacing(target) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with (
+        storage_errors(),
+        replacing(target) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive,
+    ):
         archive.writestr(_member(CONTENTS), written(manifests))
         _pack(archive, packed, packing)
     return manifests
@@ -120,21 +121,6 @@ def _member(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _DATE)
     entry.external_attr = _MODE
     return entry
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[BinaryIO]:
-    """A file that becomes `target` when all went well, and leaves nothing when not."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with storage_errors(), temporary.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-        sync_folder(target.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _check_room(target: Path, size: int) -> None:

@@ -8,7 +8,6 @@ last thing that an erasure removes.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 
 from radalike.library.layout import Layout
 from radalike.records import Vectors
-from radalike.storage import storage_errors, sync_folder
+from radalike.storage import replace_text, replacing, storage_errors, sync_folder
 
 _FOLDER, _PLAN, _VECTORS = "erasing", "plan.json", "vectors.npz"
 _SETS = ("patients", "groups", "keys", "parts", "points", "thumbnails", "rejects", "spool")
@@ -78,19 +77,9 @@ def write_plan(layout: Layout, plan: Plan) -> None:
     text = json.dumps({"images": dict(plan.images), "vectors": by_fingerprint, **described})
     with storage_errors():
         folder.mkdir(mode=0o700, exist_ok=True)
-        temporary = folder / f"{_VECTORS}.tmp"
-        with temporary.open("wb") as file:
+        with replacing(folder / _VECTORS) as file:
             np.savez(file, **matrices)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(folder / _VECTORS)
-        temporary = folder / f"{_PLAN}.tmp"
-        with temporary.open("w") as file_of_text:
-            file_of_text.write(text)
-            file_of_text.flush()
-            os.fsync(file_of_text.fileno())
-        temporary.replace(folder / _PLAN)
-        sync_folder(folder)
+        replace_text(folder / _PLAN, text, synced=True)
 
 
 def read_plan(layout: Layout) -> Plan | None:

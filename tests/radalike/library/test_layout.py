@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,10 +35,19 @@ def test_making_it_again_keeps_the_key(tmp_path: Path) -> None:
     assert read_key(create(tmp_path, "e")) == key
 
 
-def test_a_key_that_a_killed_process_left_empty_is_written(tmp_path: Path) -> None:
-    """It was killed between making the file and filling it: the folder is no library yet."""
-    (tmp_path / "key").touch(mode=0o600)
-    assert len(read_key(create(tmp_path, "e"))) == 32
+def test_one_that_is_there_keeps_its_default_encoder(tmp_path: Path) -> None:
+    create(tmp_path, "one")
+    create(tmp_path, "two")
+    assert open_layout(tmp_path)[1] == "one"
+
+
+def test_many_that_make_it_at_once_have_one_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(30):
+            root = tmp_path / str(number)
+            made = pool.map(lambda _, root=root: read_key(create(root, "e")), range(8))
+            assert len(set(made)) == 1
+            assert sorted(path.name for path in root.iterdir()) == ["key", "library.toml"]
 
 
 def test_there_is_no_library(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from ingest.arrivals import new_item
 from ingest.decoding.messages import Decoded, DecodedFrame
 from ingest.embedding_files.pairing import Row
 from ingest.embedding_files.problems import Problem
-from radalike.embeddings.parts import read_rows
-from radalike.records import ImageRecord, Vectors, unknown_content
+from radalike.library.stored_vectors import vectors_of
+from radalike.records import ImageRecord, unknown_content
 
 if TYPE_CHECKING:
     from radalike.library import Library
@@ -45,7 +45,7 @@ def placed(library: Library | None, rows: Sequence[Row]) -> Iterator[Placed]:
     """
     ids = [row.id for row in rows if row.problem is None]
     images = library.catalog.contents(ids) if library is not None else {}
-    stored = _stored(library, ids) if library is not None else {}
+    stored = vectors_of(library, ids) if library is not None else {}
     for row in rows:
         if row.problem is not None or row.vector is None:
             yield Placed(row, row.problem or Problem.UNREADABLE)
@@ -69,16 +69,3 @@ def record_of(library: Library, row: Row) -> ImageRecord:
     )
     decoded = Decoded((frame,), identity=None, metadata=None)
     return new_item(library, row.item, "", decoded).images[0].record
-
-
-def _stored(library: Library, ids: Sequence[str]) -> dict[str, Vectors]:
-    """The vectors that are there already, by id."""
-    folder = library.layout.embeddings(library.fingerprint)
-    by_part: dict[str, list[tuple[str, int]]] = {}
-    for place in library.catalog.vector_places(library.fingerprint, ids):
-        by_part.setdefault(place.part, []).append((place.image, place.row))
-    found: dict[str, Vectors] = {}
-    for part, places in by_part.items():
-        vectors = read_rows(folder / part, [row for _, row in places])
-        found |= {image: vector for (image, _), vector in zip(places, vectors, strict=True)}
-    return found

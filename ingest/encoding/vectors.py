@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from radalike.catalog.store import VectorPlace
-from radalike.embeddings.parts import read_rows
 from radalike.errors import RejectCode
 from radalike.imaging.tiles import tiles_of
 from radalike.library.content_vectors import ContentVectors, Encoding
+from radalike.library.stored_vectors import vectors_at
 from radalike.library.vector_writer import VectorWriter
 from radalike.records import ImageRecord, Pixels, Vectors
 
@@ -113,14 +113,8 @@ class EncodedImages:
     def copy(self, records: Sequence[ImageRecord]) -> None:
         """Give `records` the vectors that their contents have."""
         stored = self._stored([record.content for record in records])
-        by_part: dict[str, list[VectorPlace]] = {}
-        for place in set(stored.values()):
-            by_part.setdefault(place.part, []).append(place)
         folder = self._library.layout.embeddings(self._library.fingerprint)
-        found: dict[VectorPlace, Vectors] = {}
-        for part, places in by_part.items():
-            rows = read_rows(folder / part, [place.row for place in places])
-            found |= dict(zip(places, rows, strict=True))
+        found = vectors_at(folder, set(stored.values()))
         for record in records:
             vectors = {
                 region: found[stored[record.content, region]] for region in self._regions(record)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from radalike.catalog.store import Catalog, VectorPlace
-from radalike.embeddings.parts import read_rows
 from radalike.encoders.base import Encoder
 from radalike.errors import InvalidVector
 from radalike.library.layout import Layout
+from radalike.library.stored_vectors import vectors_at
 from radalike.records import Pixels, Vectors
 
 
@@ -98,15 +98,10 @@ class ContentVectors:
     def _stored(self, contents: Sequence[str]) -> dict[str, ContentVector]:
         """Of each content that this encoder has seen in a committed part."""
         places = self._places(contents)
-        by_part: dict[str, list[str]] = {}
-        for content, place in places.items():
-            by_part.setdefault(place.part, []).append(content)
-        stored: dict[str, ContentVector] = {}
-        for part, members in by_part.items():
-            rows = read_rows(self._folder / part, [places[content].row for content in members])
-            for content, vector in zip(members, rows, strict=True):
-                stored[content] = ContentVector(vector, places[content].image)
-        return stored
+        vectors = vectors_at(self._folder, set(places.values()))
+        return {
+            content: ContentVector(vectors[place], place.image) for content, place in places.items()
+        }
 
 
 def _without(images: Mapping[str, Pixels], refused: InvalidVector) -> dict[str, Pixels]:

@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from radalike.catalog.listing import records_numbered
-from radalike.embeddings.parts import read_rows
-from radalike.errors import CorruptPart, UsageError
+from radalike.errors import UsageError
 from radalike.filters import Filter
+from radalike.library.stored_vectors import vectors_of
 from radalike.records import Metadata, Vectors
 
 if TYPE_CHECKING:
-    from radalike.catalog.entries import VectorPlace
     from radalike.library.image_table import ImageTable
     from radalike.library.readable_library import ReadableLibrary
 
@@ -51,11 +50,12 @@ def embedding_map(
     rows = np.flatnonzero(table.mask(condition, library.catalog))
     chosen = _sampled(table, rows, limit, seed)
     records = records_numbered(library.catalog.engine, table.numbers[chosen].tolist())
-    ids, vectors = _vectors(library, [record.id for _, record in sorted(records.items())])
+    found = vectors_of(library, [record.id for _, record in sorted(records.items())])
+    vectors = np.array([*found.values()], dtype=np.float32).reshape(-1, library.spec.dimension)
     points, shares = principal_axes(vectors)
     by_id = {record.id: record.metadata for record in records.values()}
-    metadata = tuple(by_id[image] for image in ids)
-    return EmbeddingMap(tuple(ids), points, metadata, shares, len(rows), library.encoder_id)
+    metadata = tuple(by_id[image] for image in found)
+    return EmbeddingMap(tuple(found), points, metadata, shares, len(rows), library.encoder_id)
 
 
 def principal_axes(vectors: Vectors) -> tuple[npt.NDArray[np.float64], tuple[float, float]]:
@@ -88,28 +88,3 @@ def _sampled(
     firsts = np.unique(table.columns["modality"].codes[shuffled], return_index=True)[1]
     order = np.concatenate([np.sort(firsts), np.setdiff1d(np.arange(len(shuffled)), firsts)])
     return np.sort(shuffled[order[:limit]])
-
-
-def _vectors(library: ReadableLibrary, ids: list[str]) -> tuple[list[str], Vectors]:
-    """Those of `ids` that have a vector, in their order, and their vectors (n, dimension); a part
-    that an erasure rewrites while it is read is looked for again."""
-    catalog, own = library.catalog, library.fingerprint
-    first: dict[str, VectorPlace] = {}
-    for place in catalog.vector_places(own, ids):
-        before = first.setdefault(place.image, place)
-        if (place.part, place.row) < (before.part, before.row):
-            first[place.image] = place
-    found: dict[str, Vectors] = {}
-    folder = library.layout.embeddings(own)
-    for part in dict.fromkeys(place.part for place in first.values()):
-        places = [place for place in first.values() if place.part == part]
-        try:
-            vectors = read_rows(folder / part, [place.row for place in places])
-        except CorruptPart:
-            if part in {each.name for each in catalog.parts(own)}:
-                raise
-            return _vectors(library, ids)
-        found |= {place.image: row for place, row in zip(places, vectors, strict=True)}
-    listed = [image for image in ids if image in found]
-    none = np.empty((0, library.spec.dimension), dtype=np.float32)
-    return listed, np.stack([found[image] for image in listed]) if listed else none

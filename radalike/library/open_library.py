@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from radalike.library.identities import Identities
     from radalike.library.judgements import Judgements
     from radalike.library.searcher import Searcher
-    from radalike.library.stored_vectors import StoredVectors
+    from radalike.library.stored_vectors import StoredRow
     from radalike.library.uploads import UploadDecoder
 
 
@@ -117,11 +117,11 @@ class OpenLibrary:
         return Judgements(self.catalog.engine, self.privacy)
 
     @cached_property
-    def stored_vectors(self) -> StoredVectors:
+    def stored_row(self) -> StoredRow:
         """Vectors of images that are asked with."""
-        from radalike.library.stored_vectors import StoredVectors
+        from radalike.library.stored_vectors import remembered_rows
 
-        return StoredVectors(self.layout.embeddings(self.fingerprint))
+        return remembered_rows(self.layout.embeddings(self.fingerprint))
 
     @cached_property
     def encoder(self) -> Encoder:

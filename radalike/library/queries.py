@@ -186,7 +186,7 @@ def _stored(library: Library, image: str) -> Vectors:
             id=image,
         )
     try:
-        vector = library.stored_vectors.row(place.part, place.row)
+        vector = library.stored_row(place.part, place.row)
     except CorruptPart:
         if library.catalog.vector_place(library.fingerprint, image.lower()) == place:
             raise

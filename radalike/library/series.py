@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from radalike.embeddings.parts import read_rows
 from radalike.errors import RecordNotFound, UsageError
 from radalike.filters import Filter, all_of, eq, is_empty, not_
 from radalike.library.queries import is_id
+from radalike.library.stored_vectors import vectors_of
 from radalike.records import Hit, Vectors, payload_of
 
 if TYPE_CHECKING:
-    from radalike.catalog.store import VectorPlace
     from radalike.library.library import Library
     from radalike.library.searcher import Searcher
 
@@ -64,7 +63,7 @@ def similar_series(
     started = time.perf_counter()
     name = _series_of(library, series)
     members = library.catalog.images_of_series([name])[name]
-    _, query = _vectors(library, _sampled(members))
+    query = _vectors(library, _sampled(_embedded(library, members)))[1]
     if not len(query):
         raise RecordNotFound(
             f"no image of series {name} has a vector of {library.encoder_id}",
@@ -110,6 +109,12 @@ def _series_of(library: Library, given: str) -> str:
     return series
 
 
+def _embedded(library: Library, members: Sequence[str]) -> list[str]:
+    places = library.catalog.vector_places(library.fingerprint, members)
+    with_vector = {place.image for place in places}
+    return [image for image in members if image in with_vector]
+
+
 def _sampled(members: Sequence[str]) -> list[str]:
     if len(members) <= _QUERY_SLICES:
         return list(members)
@@ -142,16 +147,9 @@ def _candidates(
 
 def _vectors(library: Library, images: Sequence[str]) -> tuple[list[str], Vectors]:
     """Those of `images` that have a vector, and their vectors (n, dimension)."""
-    by_part: dict[str, list[VectorPlace]] = {}
-    for place in library.catalog.vector_places(library.fingerprint, images):
-        by_part.setdefault(place.part, []).append(place)
-    folder = library.layout.embeddings(library.fingerprint)
-    ids: list[str] = []
-    found = [np.empty((0, library.spec.dimension), dtype=np.float32)]
-    for part, places in by_part.items():
-        ids += [place.image for place in places]
-        found.append(read_rows(folder / part, [place.row for place in places]))
-    return ids, np.concatenate(found)
+    found = vectors_of(library, images)
+    rows = np.array([*found.values()], dtype=np.float32)
+    return list(found), rows.reshape(-1, library.spec.dimension)
 
 
 def _scored(library: Library, query: Vectors, series: str, images: Sequence[str]) -> SeriesHit:

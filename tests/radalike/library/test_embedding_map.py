@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from radalike.embeddings.parts import read_rows
 from radalike.errors import CorruptPart, UsageError
 from radalike.filters import eq
-from radalike.library import Library, embedding_map
+from radalike.library import Library, stored_vectors
 from radalike.library.embedding_map import principal_axes
 from radalike.records import Vectors
 from tests.radalike.library import erasures
@@ -113,7 +113,7 @@ def test_only_the_rows_of_the_sample_are_read(
         asked.extend(rows)
         return read_rows(path, rows)
 
-    monkeypatch.setattr(embedding_map, "read_rows", noted)
+    monkeypatch.setattr(stored_vectors, "read_rows", noted)
     library.embedding_map(7)
     assert len(asked) == 7
 
@@ -140,7 +140,7 @@ def test_an_erasure_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
                 library.erase_patient(erasures.A)
             return read_rows(path, rows)
 
-        monkeypatch.setattr(embedding_map, "read_rows", meanwhile)
+        monkeypatch.setattr(stored_vectors, "read_rows", meanwhile)
         found = library.embedding_map()
         assert set(found.ids) == left
         assert len(found.points) == len(found.metadata) == len(left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from radalike.library import Library, series
 from radalike.library.series import SeriesHit
 from radalike.records import Vectors
 from tests.conftest import opened
+from tests.ingest.small_encoder import CELLS
+from tests.radalike.library.two_encoders import BANDS, add_vectors, library_of
 from tests.radalike.pictures import image_inputs
 
 SERIES, SLICES = 9, 4
@@ -120,6 +123,23 @@ def test_the_list_of_neighbours_grows_until_there_are_enough_series(
 def test_long_series_are_sampled(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(series, "_QUERY_SLICES", 2)
     assert library.similar_series(QUERY, 1).slices == 2
+
+
+def test_only_slices_with_a_vector_are_sampled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The encoder that asks has seen the two in the middle of each series only."""
+    monkeypatch.setattr(series, "_QUERY_SLICES", 2)
+    images = [
+        replace(image, metadata=replace(image.metadata, series=f"series-{number // SLICES}"))
+        for number, image in enumerate(image_inputs(2 * SLICES))
+    ]
+    with library_of(tmp_path / "library", CELLS) as first:
+        first.add(images)
+        add_vectors(first, BANDS, [images[number] for number in (1, 2, 5, 6)])
+    with library_of(tmp_path / "library", BANDS) as library:
+        result = library.similar_series("series-0", 5, exact=True)
+        assert (result.slices, names(result.hits)) == (2, ["series-1"])
 
 
 @pytest.mark.parametrize("name", ["series-99", "00000000-0000-0000-0000-000000000000"])

@@ -9,7 +9,7 @@ import pytest
 
 from radalike.embeddings.parts import EmbeddingChunk, read_part, write_part
 from radalike.errors import CorruptPart
-from radalike.library.stored_vectors import StoredVectors
+from radalike.library.stored_vectors import remembered_rows
 
 ROWS = 300
 
@@ -23,21 +23,21 @@ def part(tmp_path: Path) -> str:
 
 
 def test_a_row_is_read_once(tmp_path: Path, part: str) -> None:
-    stored = StoredVectors(tmp_path)
+    stored = remembered_rows(tmp_path)
     expected = read_part(tmp_path / part).vectors
     for row in (0, 7, 7):
-        np.testing.assert_array_equal(stored.row(part, row), expected[row])
+        np.testing.assert_array_equal(stored(part, row), expected[row])
     (tmp_path / part).unlink()
-    np.testing.assert_array_equal(stored.row(part, 7), expected[7])
+    np.testing.assert_array_equal(stored(part, 7), expected[7])
     with pytest.raises(CorruptPart):
-        stored.row(part, 8)
+        stored(part, 8)
 
 
 def test_what_was_asked_for_longest_ago_is_forgotten(tmp_path: Path, part: str) -> None:
-    stored = StoredVectors(tmp_path)
+    stored = remembered_rows(tmp_path)
     for row in range(257):
-        stored.row(part, row)
+        stored(part, row)
     (tmp_path / part).unlink()
-    stored.row(part, 256)
+    stored(part, 256)
     with pytest.raises(CorruptPart):
-        stored.row(part, 0)
+        stored(part, 0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +9,7 @@ import typer
 
 from ingest.interruption import stopped_by_interrupt
 from radalike.cli.options import JsonOption, LibraryOption
-from radalike.cli.output import print_json
+from radalike.cli.output import print_json, progress_bars
 
 _REFUSED, _INTERRUPTED = 1, 130
 
@@ -85,7 +83,7 @@ def import_embeddings(
         left_out=left_out,
     )
     settings = load_settings(library=library)
-    with stopped_by_interrupt() as stop, _stages(shown=not as_json) as progress:
+    with stopped_by_interrupt() as stop, progress_bars(shown=not as_json) as progress:
         report = run(settings, request, stop=stop, progress=progress)
     if as_json:
         print_json(report.as_json())
@@ -96,24 +94,3 @@ def import_embeddings(
         raise typer.Exit(_INTERRUPTED)
     if report.refused:
         raise typer.Exit(_REFUSED)
-
-
-@contextmanager
-def _stages(*, shown: bool) -> Iterator[Callable[[str, int, int | None], None]]:
-    """A bar a stage on standard error; silent without a terminal."""
-    if not shown:
-        yield lambda _stage, _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, TaskID
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def move(stage: str, done: int, total: int | None) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield move

@@ -123,7 +123,10 @@ def database_errors() -> Iterator[None]:
             hint="check that it exists, is readable, and no other program holds it",
         ) from exc
     except DBAPIError as exc:
-        raise LibraryError("the catalog refused an operation", hint="see the cause") from exc
+        raise LibraryError(
+            f"the catalog refused an operation ({type(exc.orig).__name__})",
+            hint="run the same again; if it stays so, check the catalog: `radalike index check`",
+        ) from exc
 
 
 @contextmanager

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from radalike.catalog.chunks import chunks
 from radalike.catalog.engine import database_errors, transaction
 from radalike.catalog.schema import judgements
+from radalike.errors import RecordNotFound
 
 _CHUNK = 500  # values of one IN list: every database takes that many
 
@@ -36,12 +38,18 @@ _COLUMNS = tuple(Judgement.__dataclass_fields__)
 def put_judgement(engine: Engine, judgement: Judgement) -> None:
     """In place of the same person's earlier one of this query and image.
 
-    Raises StorageFull; LibraryError, too when an image is not there.
+    Raises RecordNotFound when an image is not there, StorageFull, LibraryError.
     """
     values = {name: getattr(judgement, name) for name in _COLUMNS}
     with transaction(engine) as connection:
         connection.execute(delete(judgements).where(_same(judgement)))
-        connection.execute(insert(judgements).values(values))
+        try:
+            connection.execute(insert(judgements).values(values))
+        except IntegrityError as exc:
+            raise RecordNotFound(
+                f"image {judgement.image}, or the one that was asked with, is not in this library",
+                hint="it may have been erased; ids are in the answers of `radalike search`",
+            ) from exc
 
 
 def remove_judgement(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from radalike.cli.options import JsonOption
-from radalike.cli.output import print_json, print_table
+from radalike.cli.output import print_json, print_table, progress_bar, progress_bars
 
 if TYPE_CHECKING:
     from radalike.encoders.store import Manifest, Store
@@ -62,7 +61,7 @@ def fetch(
     store = _store()
     if given is not None and revision:
         raise UsageError("--from and --revision exclude each other", hint="leave one out")
-    with _transfer_bar(f"fetching {encoder}", shown=not as_json) as progress:
+    with progress_bar(f"fetching {encoder}", shown=not as_json, of_bytes=True) as progress:
         if given is not None:
             done = Fetched(keep_own(encoder, given, store, progress=progress), new=True)
         else:
@@ -93,11 +92,14 @@ def bundle(
     """
     from radalike.encoders.bundles import bundle as write_bundle
 
-    with (
-        _transfer_bar("fetching", shown=not as_json) as fetching,
-        _transfer_bar("packing", shown=not as_json) as packing,
-    ):
-        manifests = write_bundle(encoders, output, _store(), fetching=fetching, packing=packing)
+    with progress_bars(shown=not as_json, of_bytes=True) as move:
+        manifests = write_bundle(
+            encoders,
+            output,
+            _store(),
+            fetching=partial(move, "fetching"),
+            packing=partial(move, "packing"),
+        )
     size = output.stat().st_size
     if as_json:
         said = [_said(manifest) for manifest in manifests]
@@ -123,7 +125,7 @@ def install(
     """
     from radalike.encoders.bundles import install as install_bundle
 
-    with _transfer_bar("installing", shown=not as_json) as progress:
+    with progress_bar("installing", shown=not as_json, of_bytes=True) as progress:
         installed = install_bundle(bundle_file, _store(), progress=progress)
     if as_json:
         print_json([{**_said(each.manifest), "new": each.new} for each in installed])
@@ -157,7 +159,7 @@ def check(
     store = _store()
     answers: dict[str, tuple[Outcome, ...]] = {}
     for name in [encoder] if encoder else store.installed() or (DEFAULT_ENCODER,):
-        with _transfer_bar(f"reading {name}", shown=not as_json) as progress:
+        with progress_bar(f"reading {name}", shown=not as_json, of_bytes=True) as progress:
             try:
                 spec = encoder_spec(name, store=store)
                 answers[spec.id] = check_encoder(spec, store, progress=progress)
@@ -184,42 +186,6 @@ def _store() -> Store:
     from radalike.settings import load_settings
 
     return Store(load_settings().home / "encoders")
-
-
-@contextmanager
-def _transfer_bar(label: str, *, shown: bool) -> Iterator[Callable[[int, int], None]]:
-    """A function of (bytes done, bytes in all) that moves a bar on standard error, with the rate
-    and the time left; silent without a terminal."""
-    if not shown:
-        yield lambda _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bars:
-        task = bars.add_task(label, total=None, visible=False)
-
-        def move(done: int, total: int) -> None:
-            bars.update(task, completed=done, total=total, visible=True)
-
-        yield move
 
 
 def _said(manifest: Manifest) -> dict[str, Any]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from radalike.cli.progress_lines import lines_wanted, progress_lines
+from radalike.cli.progress_lines import ProgressLines, lines_wanted, progress_lines
 from radalike.errors import RadalikeError
+
+if TYPE_CHECKING:
+    from rich.progress import ProgressColumn
 
 
 def print_json(value: Any) -> None:
@@ -50,26 +54,69 @@ def print_error(error: RadalikeError, *, as_json: bool) -> None:
 
 
 @contextmanager
-def progress_bar(label: str, *, shown: bool = True) -> Iterator[Callable[[int, int], None]]:
-    """A function of (done, total) that moves a bar on standard error; silent without a terminal.
+def progress_bar(
+    label: str, *, shown: bool = True, of_bytes: bool = False
+) -> Iterator[Callable[[int, int], None]]:
+    """A function of (done, total) that moves a bar, from the start there; see `progress_bars`."""
+    with progress_bars(shown=shown, of_bytes=of_bytes) as move:
+        move(label, 0, None)
+        yield partial(move, label)
 
-    Where the environment asks for JSON lines, they are written in place of the bar, `shown` or not.
+
+@contextmanager
+def progress_bars(
+    *, shown: bool = True, of_bytes: bool = False
+) -> Iterator[Callable[[str, int, int | None], None]]:
+    """A function of (label, done, total) that moves a bar for each label on standard error; silent
+    without a terminal. of_bytes: with their rate, and the time left.
+
+    Where the environment asks for JSON lines, they are written in place of bars, `shown` or not.
     """
     if lines_wanted():
-        with progress_lines(label) as lines:
-            yield lines.tell
+        with ExitStack() as opened:
+            lines: dict[str, ProgressLines] = {}
+
+            def tell(label: str, done: int, total: int | None) -> None:
+                if label not in lines:
+                    lines[label] = opened.enter_context(progress_lines(label))
+                lines[label].tell(done, total)
+
+            yield tell
         return
     if not shown:
-        yield lambda _done, _total: None
+        yield lambda _label, _done, _total: None
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(label, total=None)
+    columns = _columns_of_bytes() if of_bytes else Progress.get_default_columns()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        tasks: dict[str, TaskID] = {}
 
-        def move(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
+        def move(label: str, done: int, total: int | None) -> None:
+            if label not in tasks:
+                tasks[label] = progress.add_task(label, total=total)
+            progress.update(tasks[label], completed=done, total=total)
 
         yield move
+
+
+def _columns_of_bytes() -> tuple[ProgressColumn, ...]:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    return (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )

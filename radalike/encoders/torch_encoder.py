@@ -163,7 +163,9 @@ def load_encoder(
     how_many = "measured" if measured else batch_size or "usual"
     here = situation(fingerprint(spec), chosen, f"{precision}, batch {how_many}")
     found = kept.get(here)
-    if found is None or found.precision not in ("float32", *candidates(chosen)):
+    if precision == "auto" and found is not None:  # what was fast can be another machine's
+        found = found if found.precision in ("float32", *candidates(chosen)) else None
+    if found is None:
         if measured:
             batch = _fitting_batch(build("float32", 1)) or batch
         if precision == "auto":

@@ -58,7 +58,7 @@ class Judgements:
         """Keep a mark, in place of the one that the same person made before. query: the id of an
         image; key: of a query from outside; one of both.
 
-        Raises UsageError; LibraryError, too for an image that is not in the library.
+        Raises UsageError, RecordNotFound for an image that is not in the library, LibraryError.
         """
         _check_query(query, key)
         put_judgement(

@@ -13,7 +13,7 @@ from radalike.catalog.judgements import (
     stored_judgements,
 )
 from radalike.catalog.store import Catalog, Part
-from radalike.errors import LibraryError
+from radalike.errors import RecordNotFound
 from radalike.records import ImageRecord, Metadata
 
 PRINT = "f" * 16
@@ -74,7 +74,7 @@ def test_the_marks_of_one_query(filled: Catalog) -> None:
 def test_an_image_that_is_not_there_has_no_judgement(
     filled: Catalog, pair: tuple[str | None, str]
 ) -> None:
-    with pytest.raises(LibraryError):
+    with pytest.raises(RecordNotFound, match="not in this library"):
         put_judgement(filled.engine, judgement(*pair))
     assert stored_judgements(filled.engine) == []
 

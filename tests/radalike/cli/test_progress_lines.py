@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from radalike.cli.output import progress_bar
+from radalike.cli.output import progress_bar, progress_bars
 from radalike.cli.progress_lines import ProgressLines, lines_wanted
 from radalike.errors import InvalidSetting
 
@@ -54,6 +54,30 @@ def test_a_bar_is_lines_where_they_are_asked_for_shown_or_not(
         printed = capsys.readouterr()
         assert printed.out == ""
         assert [line["done"] for line in written(printed.err)] == [0, 3]
+
+
+@pytest.mark.parametrize("of_bytes", [True, False])
+def test_each_stage_has_lines_of_its_own(
+    of_bytes: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RADALIKE_PROGRESS", "json")
+    with progress_bars(of_bytes=of_bytes) as move:
+        for label, done in (("fetching", 5), ("packing", 2), ("packing", 3)):
+            move(label, done, 9)
+    last = {line["label"]: line["done"] for line in written(capsys.readouterr().err)}
+    assert last == {"fetching": 5, "packing": 3}
+
+
+def test_a_terminal_has_a_bar_for_each_stage(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with progress_bars(of_bytes=True) as move:
+        for label in ("fetching", "packing"):
+            move(label, 500_000, 1_000_000)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert all(word in printed.err for word in ("fetching", "packing", "0.5/1.0 MB"))
 
 
 def test_a_bar_says_nothing_to_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from radalike.encoders import precision
+from radalike.encoders import precision, torch_encoder
 from radalike.encoders.torch_encoder import load_encoder
 from radalike.encoders.verdicts import Verdict, Verdicts, situation
 from tests.radalike.encoders.tiny import timm_checkpoint
@@ -71,3 +71,18 @@ def test_the_precision_is_looked_for_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert (second.precision, second.batch_size) == (first.precision, first.batch_size)
     load_encoder(spec, device="cpu", precision="auto", batch_size=3, verdicts=kept)
     assert looked == ["once", "once"]
+
+
+def test_a_precision_that_is_asked_for_is_measured_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that this processor has no units for, and that would not be chosen."""
+    measured: list[str] = []
+    monkeypatch.setattr(precision, "candidates", lambda _device: ())
+    monkeypatch.setattr(torch_encoder, "needs_measuring", lambda *_: True)
+    monkeypatch.setattr(torch_encoder, "_fitting_batch", lambda _: measured.append("once") or 4)
+    spec, kept = timm_checkpoint(tmp_path), tmp_path / "precision.json"
+    for _ in range(2):
+        loaded = load_encoder(spec, device="cpu", precision="bfloat16", bulk=True, verdicts=kept)
+        assert (loaded.precision, loaded.batch_size) == ("bfloat16", 4)
+    assert measured == ["once"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from radalike.errors import LibraryError, UsageError
+from radalike.errors import RecordNotFound, UsageError
 from radalike.library import Library
 from radalike.library.judgements import Judgement, Judgements, as_csv, as_qrels
 from radalike.library.privacy import Privacy
@@ -59,7 +59,7 @@ def test_a_mark_needs_one_query_and_an_image(library: Library) -> None:
     for both in ({}, {"query": "q", "key": "k"}):
         with pytest.raises(UsageError, match="one query"):
             library.judgements.mark("i", True, who="jane", encoder="e", **both)
-    with pytest.raises(LibraryError):
+    with pytest.raises(RecordNotFound, match="not in this library"):
         library.judgements.mark("i", True, who="jane", encoder="e", key="k" * 32)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -131,17 +131,11 @@ def _selected(condition: AuditFilter) -> Select[Any]:
     if condition.before is not None:
         statement = statement.where(audit.c.number < condition.before)
     if condition.since is not None:
-        statement = statement.where(audit.c.at >= _utc(condition.since))
+        statement = statement.where(audit.c.at >= condition.since)
     if condition.until is not None:
-        statement = statement.where(audit.c.at < _utc(condition.until))
+        statement = statement.where(audit.c.at < condition.until)
     return statement
 
 
 def _row_of(row: Any) -> AuditRow:
-    number, at, *rest = row
-    return AuditRow(number, _utc(at), *rest)
-
-
-def _utc(at: datetime) -> datetime:
-    """SQLite keeps no time zone, and compares what it is given without one."""
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return AuditRow(*row)

@@ -93,7 +93,4 @@ def _same(judgement: Judgement) -> Any:
 
 
 def _judgement(row: Any) -> Judgement:
-    values = {name: getattr(row, name) for name in _COLUMNS}
-    if values["at"].tzinfo is None:  # SQLite keeps no time zone
-        values["at"] = values["at"].replace(tzinfo=UTC)
-    return Judgement(**values)
+    return Judgement(**{name: getattr(row, name) for name in _COLUMNS})

@@ -203,8 +203,5 @@ def _row(engine: Engine, name: str) -> Any:
 
 
 def _person(row: Any) -> Person:
-    created_at = row.created_at
-    if created_at.tzinfo is None:  # SQLite keeps no time zone
-        created_at = created_at.replace(tzinfo=UTC)
     roles = frozenset(Role(each) for each in row.roles)
-    return Person(row.name, roles, row.password is not None, created_at, row.disabled)
+    return Person(row.name, roles, row.password is not None, row.created_at, row.disabled)

@@ -68,7 +68,4 @@ def stored_run(engine: Engine, number: int) -> Run:
 
 
 def _run_of(row: Any) -> Run:
-    values = {name: getattr(row, name) for name in _COLUMNS}
-    if values["finished_at"].tzinfo is None:  # SQLite keeps no time zone
-        values["finished_at"] = values["finished_at"].replace(tzinfo=UTC)
-    return Run(**values)
+    return Run(**{name: getattr(row, name) for name in _COLUMNS})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
     DateTime,
+    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -16,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    TypeDecorator,
     UniqueConstraint,
 )
 
@@ -23,6 +27,25 @@ HEAD_REVISION = "0005"
 """The newest migration; a catalog at another one is migrated, or is too new."""
 
 metadata = MetaData()
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A point in time, in UTC for whoever writes and reads it: SQLite keeps no time zone, and
+    compares what it is given without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _in_utc(value)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _in_utc(value)
+
+
+def _in_utc(time: datetime) -> datetime:
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
 
 # SQLite counts rows in INTEGER only; elsewhere 64 bits are asked for by name.
 _Number = BigInteger().with_variant(Integer, "sqlite")
@@ -68,7 +91,7 @@ images = Table(
     Column("thumbnail", Boolean, nullable=False),
     Column("duplicate_of", String(36)),
     Column("warnings", JSON, nullable=False),
-    Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("added_at", UtcTime(), nullable=False),
     Column("manufacturer", String),
     Column("slice_thickness", Float),
     Column("contrast", String),
@@ -89,7 +112,7 @@ parts = Table(
     Column("rows", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("precision", String, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", UtcTime(), nullable=False),
 )
 
 embeddings = Table(
@@ -123,7 +146,7 @@ rejects = Table(
     Column("source", String, nullable=False),
     Column("filepath", String),
     Column("locator", LargeBinary),
-    Column("rejected_at", DateTime(timezone=True), nullable=False),
+    Column("rejected_at", UtcTime(), nullable=False),
     Column("patient", String),
 )
 
@@ -151,7 +174,7 @@ runs = Table(
     Column("asked", JSON, nullable=False),
     Column("found", JSON, nullable=False),
     Column("seconds", Float, nullable=False),
-    Column("finished_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", UtcTime(), nullable=False),
 )
 
 people = Table(
@@ -160,7 +183,7 @@ people = Table(
     Column("name", String, primary_key=True),
     Column("roles", JSON, nullable=False),
     Column("password", String),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", UtcTime(), nullable=False),
     Column("disabled", Boolean, nullable=False),
 )
 
@@ -169,7 +192,7 @@ audit = Table(
     "audit",
     metadata,
     Column("number", _Number, primary_key=True, autoincrement=False),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", UtcTime(), nullable=False),
     Column("who", String, nullable=False),
     Column("action", String, nullable=False),
     Column("subject", String(32)),
@@ -194,7 +217,7 @@ judgements = Table(
     Column("image", String(36), ForeignKey("images.id"), nullable=False),
     Column("relevant", Boolean, nullable=False),
     Column("who", String, nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", UtcTime(), nullable=False),
     Column("encoder", String, nullable=False),
     UniqueConstraint("query", "image", "who"),
     UniqueConstraint("query_key", "image", "who"),

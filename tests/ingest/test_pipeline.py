@@ -107,7 +107,9 @@ def test_a_reject_is_tried_again_and_listed_once(library: Library, tmp_path: Pat
 def test_thumbnails_are_there_for_every_image(library: Library, tmp_path: Path) -> None:
     write_pngs(tmp_path / "export", 3)
     ingest_folder(library, tmp_path / "export")
-    for record in records_of(library):
+    records = records_of(library)
+    assert len(records) == 3
+    for record in records:
         picture_bytes = library.thumbnail(record)
         assert picture_bytes is not None
         assert picture_bytes[:3] == b"\xff\xd8\xff"

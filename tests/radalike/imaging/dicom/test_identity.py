@@ -23,6 +23,14 @@ def test_only_what_is_on_the_list_and_there() -> None:
     assert full_identity(Dataset()) == {}
 
 
+@pytest.mark.filterwarnings("ignore")  # of setting such a value
+def test_a_long_value_is_cut() -> None:
+    dataset = Dataset()
+    dataset.PatientComments = dataset.OtherPatientNames = "no part of it"
+    dataset.AccessionNumber = "x" * 100_000
+    assert full_identity(dataset)["AccessionNumber"] == "x" * 1024
+
+
 @pytest.mark.filterwarnings("ignore")  # of setting such values; reading them must not warn
 @pytest.mark.parametrize("value", ["x" * 100_000, "a\\b\\c", "\x1b$B bad", "<b>", b"\xff\xfe"])
 @pytest.mark.parametrize("keyword", IDENTIFIERS)

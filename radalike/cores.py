@@ -19,9 +19,9 @@ def one_core_environment() -> dict[str, str]:
 
 @contextmanager
 def on_one_core() -> Iterator[None]:
-    """What this thread has PyTorch compute meanwhile stays on one core: for many short steps, in
-    each of which the others would be waited for at full speed, and for sums that must not depend
-    on how many cores there are."""
+    """Meanwhile, PyTorch computes on one core what this thread asks for: for many short steps,
+    after each of which it would wait for the other cores, and for sums that must not depend on how
+    many cores there are."""
     import torch
 
     threads = torch.get_num_threads()
@@ -37,6 +37,7 @@ def one_core_each(threads: int, name: str) -> ThreadPoolExecutor:
     setting stays. Whoever opens it shuts it down."""
     import torch
 
+    own = torch.get_num_threads()
     started = Barrier(threads + 1)
 
     def begin() -> None:
@@ -48,5 +49,5 @@ def one_core_each(threads: int, name: str) -> ThreadPoolExecutor:
     for _ in range(threads):
         pool.submit(lambda: None)
     started.wait()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(own)
     return pool

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def what_is_loaded_stays() -> Iterator[None]:
-    """The collector of cycles passes over what is there already: with PyTorch half a million
-    objects, each time a quarter as many new ones have lasted."""
+    """The garbage collector leaves out all objects that exist now: with PyTorch there are half a
+    million, and it would look at all of them again and again."""
     if gc.get_freeze_count():  # somebody else's choice, which is kept
         yield
         return

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -27,6 +26,7 @@ from ingest.embedding_files.part_writer import PartWriter
 from ingest.embedding_files.placing import Place, Placed, placed, record_of
 from ingest.embedding_files.problems import Listing, Problem, Tally, listing_in
 from ingest.indexing import IndexKeeper
+from radalike.catalog.chunks import chunks
 from radalike.encoders.spec import fingerprint
 from radalike.errors import DuplicateName, UsageError
 from radalike.library.default_encoder import make_default
@@ -150,7 +150,7 @@ class _Run:
     ) -> Iterator[list[Placed]]:
         rows = self._pairing.rows(spec.dimension, normalise=self._request.normalise)
         done, total = 0, self._pairing.manifest_rows
-        while batch := list(islice(rows, _BATCH)):
+        for batch in chunks(rows, _BATCH):
             done += len(batch)
             yield list(placed(library, batch))
             self._progress(stage, done, total)

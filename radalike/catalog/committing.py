@@ -15,8 +15,6 @@ from radalike.catalog.schema import embeddings, images, parts
 from radalike.errors import LibraryError
 from radalike.records import ImageRecord
 
-_CHUNK = 500
-
 
 def insert_part(
     connection: Connection,
@@ -50,7 +48,7 @@ def insert_part(
 
 def _placed(connection: Connection, rows: Sequence[PartRow]) -> list[tuple[int, str | None]]:
     numbers: dict[str, int] = {}
-    for ids in chunks(dict.fromkeys(row.image for row in rows), _CHUNK):
+    for ids in chunks(dict.fromkeys(row.image for row in rows)):
         found = connection.execute(select(images.c.id, images.c.number).where(images.c.id.in_(ids)))
         numbers |= {row.id: row.number for row in found}
     try:

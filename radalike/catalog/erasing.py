@@ -28,7 +28,6 @@ from radalike.catalog.schema import (
 )
 from radalike.errors import LibraryBusy
 
-_CHUNK = 500  # values of one IN list: every database takes that many
 _READERS_SECONDS = 60.0
 _GROUPS = ("study", "series")
 
@@ -60,7 +59,7 @@ def known_patients(engine: Engine, candidates: Collection[str]) -> set[str]:
     found: set[str] = set()
     with database_errors(), engine.connect() as connection:
         for table in (images, items, rejects):
-            for chunk in chunks(candidates, _CHUNK):
+            for chunk in chunks(candidates):
                 statement = select(table.c.patient).where(table.c.patient.in_(chunk)).distinct()
                 found.update(connection.scalars(statement))
     return found
@@ -78,7 +77,7 @@ def images_of(engine: Engine, patients: Collection[str]) -> list[ImageTraces]:
     with database_errors(), engine.connect() as connection:
         return [
             ImageTraces(row.id, row.content, row.thumbnail, row.locator, _groups(row))
-            for chunk in chunks(patients, _CHUNK)
+            for chunk in chunks(patients)
             for row in connection.execute(select(*columns).where(images.c.patient.in_(chunk)))
         ]
 
@@ -88,7 +87,7 @@ def keys_of(engine: Engine, patients: Collection[str]) -> set[str]:
     found: set[str] = set()
     with database_errors(), engine.connect() as connection:
         for table in (items, rejects):
-            for chunk in chunks(patients, _CHUNK):
+            for chunk in chunks(patients):
                 found.update(
                     connection.scalars(select(table.c.key).where(table.c.patient.in_(chunk)))
                 )
@@ -110,7 +109,7 @@ def rows_in_parts(engine: Engine, ids: Collection[str]) -> dict[str, list[int]]:
         .join(images, images.c.number == embeddings.c.image)
     )
     with database_errors(), engine.connect() as connection:
-        for chunk in chunks(ids, _CHUNK):
+        for chunk in chunks(ids):
             for row in connection.execute(statement.where(images.c.id.in_(chunk))):
                 found.setdefault(row.name, []).append(row.row)
     return found
@@ -124,7 +123,7 @@ def values_of_others(
     with database_errors(), engine.connect() as connection:
         return {
             row[1]
-            for chunk in chunks(values, _CHUNK)
+            for chunk in chunks(values)
             for row in connection.execute(select(images.c.id, column_).where(column_.in_(chunk)))
             if row[0] not in gone
         }
@@ -136,7 +135,7 @@ def thumbnails_in_use(engine: Engine, contents: Collection[str]) -> set[str]:
     with database_errors(), engine.connect() as connection:
         return {
             content
-            for chunk in chunks(contents, _CHUNK)
+            for chunk in chunks(contents)
             for content in connection.scalars(statement.where(images.c.content.in_(chunk)))
         }
 
@@ -167,10 +166,10 @@ def erase_rows(
             _replace_part(connection, part, numbers)
         _repoint_duplicates(connection, gone)
         erase_judgements(connection, gone, keys)
-        for chunk in chunks(gone, _CHUNK):
+        for chunk in chunks(gone):
             connection.execute(delete(identities).where(identities.c.image.in_(chunk)))
             connection.execute(delete(images).where(images.c.id.in_(chunk)))
-        for chunk in chunks(keys, _CHUNK):
+        for chunk in chunks(keys):
             connection.execute(delete(items).where(items.c.key.in_(chunk)))
             connection.execute(delete(rejects).where(rejects.c.key.in_(chunk)))
 
@@ -220,7 +219,7 @@ def _groups(row: Any) -> tuple[str, ...]:
 def _numbers(connection: Connection, ids: Collection[str]) -> set[int]:
     return {
         number
-        for chunk in chunks(ids, _CHUNK)
+        for chunk in chunks(ids)
         for number in connection.scalars(select(images.c.number).where(images.c.id.in_(chunk)))
     }
 
@@ -255,10 +254,10 @@ def _repoint_duplicates(connection: Connection, gone: set[str]) -> None:
     first_of: dict[str, str] = {}
     contents = {
         content
-        for chunk in chunks(gone, _CHUNK)
+        for chunk in chunks(gone)
         for content in connection.scalars(select(images.c.content).where(images.c.id.in_(chunk)))
     }
-    for chunk in chunks(contents, _CHUNK):
+    for chunk in chunks(contents):
         statement = select(*columns).where(images.c.content.in_(chunk)).order_by(images.c.number)
         for row in connection.execute(statement).all():
             if row.id in gone:
@@ -273,6 +272,6 @@ def _repoint_duplicates(connection: Connection, gone: set[str]) -> None:
 def _present(connection: Connection, column: Any, values: Collection[str]) -> list[str]:
     return [
         value
-        for chunk in chunks(values, _CHUNK)
+        for chunk in chunks(values)
         for value in connection.scalars(select(column).where(column.in_(chunk)))
     ]

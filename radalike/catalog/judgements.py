@@ -15,8 +15,6 @@ from radalike.catalog.engine import database_errors, transaction
 from radalike.catalog.schema import judgements
 from radalike.errors import RecordNotFound
 
-_CHUNK = 500  # values of one IN list: every database takes that many
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
@@ -83,7 +81,7 @@ def erase_judgements(connection: Connection, ids: Collection[str], keys: Collect
     """Remove those of images `ids`, be they query or result, and of queries with these keys."""
     columns = ((judgements.c.query, ids), (judgements.c.image, ids), (judgements.c.query_key, keys))
     for column, values in columns:
-        for chunk in chunks(values, _CHUNK):
+        for chunk in chunks(values):
             connection.execute(delete(judgements).where(column.in_(chunk)))
 
 

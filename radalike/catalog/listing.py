@@ -29,14 +29,13 @@ from sqlalchemy import (
     true,
 )
 
-from radalike.catalog.chunks import chunks
+from radalike.catalog.chunks import AT_ONCE, chunks
 from radalike.catalog.engine import database_errors
 from radalike.catalog.rows import record_of
 from radalike.catalog.schema import embeddings, images, parts
 from radalike.filters import And, AnyOf, Eq, Filter, HasId, IsEmpty, Not, Range, Value
 from radalike.records import PAYLOAD_FIELDS, ImageRecord
 
-_CHUNK = 500  # values of one IN list: every database takes that many
 _LARGEST = 2**31 - 1  # of a whole-number column
 
 
@@ -98,7 +97,7 @@ def _has_one_of(name: str, values: Iterable[Value], dialect: str) -> ColumnEleme
 
 def _one_of(column: Any, values: Iterable[Value], dialect: str) -> ColumnElement[bool]:
     listed = list(values)
-    if len(listed) <= _CHUNK:
+    if len(listed) <= AT_ONCE:
         found: ColumnElement[bool] = column.in_(listed)
         return found
     # As one parameter: no database takes any number of them.
@@ -136,13 +135,13 @@ def records_numbered(engine: Engine, numbers: Collection[int]) -> dict[int, Imag
     with database_errors(), engine.connect() as connection:
         return {
             row.number: record_of(row)
-            for chunk in chunks(numbers, _CHUNK)
+            for chunk in chunks(numbers)
             for row in connection.execute(select(images).where(images.c.number.in_(chunk)))
         }
 
 
 def records_of_series(engine: Engine, series: str) -> list[ImageRecord]:
-    """In the order they were added, which of an instance is that of its frames."""
+    """In the order they were added; frames of one instance in their own order."""
     mine = select(images).where(images.c.series == series)
     with database_errors(), engine.connect() as connection:
         rows = connection.execute(mine.order_by(images.c.number, images.c.frame))

@@ -26,8 +26,6 @@ from radalike.records import ImageRecord, Metadata
 
 __all__ = ["Catalog", "Item", "Part", "PartPoint", "PartRow", "Reject", "VectorPlace"]
 
-_CHUNK = 500  # values of one IN list: every database takes that many
-
 
 class Catalog:
     """A catalog by SQLAlchemy URL. Safe to use from several threads and processes."""
@@ -74,7 +72,7 @@ class Catalog:
             if part is not None:
                 insert_part(connection, part, records, rows, now)
             finished = [item.key for item in done] + [reject.key for reject in rejected]
-            for keys in chunks(finished, _CHUNK):
+            for keys in chunks(finished):
                 connection.execute(delete(items).where(items.c.key.in_(keys)))
                 connection.execute(delete(rejects).where(rejects.c.key.in_(keys)))
             if done:
@@ -92,7 +90,7 @@ class Catalog:
     def forget_rejects(self, keys: Sequence[str]) -> None:
         """Those of `keys` count as rejected no more."""
         with transaction(self._engine) as connection:
-            for some in chunks(keys, _CHUNK):
+            for some in chunks(keys):
                 connection.execute(delete(rejects).where(rejects.c.key.in_(some)))
 
     def rejected_keys(self, keys: Sequence[str]) -> set[str]:
@@ -245,7 +243,7 @@ class Catalog:
     def _where_in(
         self, statement: Select[Any], column: Any, values: Sequence[str]
     ) -> Iterator[Any]:
-        for chunk in chunks(values, _CHUNK):
+        for chunk in chunks(values):
             yield from self._all(statement.where(column.in_(chunk)))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
+from radalike.catalog.chunks import chunks
 from radalike.catalog.store import Item
 from radalike.imaging.preparation import check_pixels, prepare
 from radalike.imaging.thumbnails import content_hash, thumbnail
@@ -42,7 +42,7 @@ class AddReport:
 def add_images(library: Library, images: Iterable[ImageInput]) -> AddReport:
     preprocessing = library.spec.preprocessing
     with library.writer() as writer:
-        for batch in _batches(images):
+        for batch in chunks(images, _BATCH):
             new = []
             for image in batch:
                 check_pixels(image.pixels)
@@ -64,9 +64,3 @@ def add_images(library: Library, images: Iterable[ImageInput]) -> AddReport:
             writer.add(new)
     outcomes = writer.outcomes
     return AddReport(outcomes["added"], outcomes["known"], outcomes["rejected"])
-
-
-def _batches(images: Iterable[ImageInput]) -> Iterator[list[ImageInput]]:
-    iterator = iter(images)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch

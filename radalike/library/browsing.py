@@ -55,8 +55,8 @@ def browse(
 
 
 def series_of(library: ReadableLibrary, image: str) -> list[ImageRecord]:
-    """The images of the series of `image`, in the order they were added, which of an instance is
-    that of its frames; an image of no series is alone. Raises RecordNotFound."""
+    """The images of the series of `image`, in the order they were added, frames of one instance in
+    their own order; an image of no series is alone. Raises RecordNotFound."""
     record = library.get(image)
     series = record.metadata.series
     return records_of_series(library.catalog.engine, series) if series is not None else [record]

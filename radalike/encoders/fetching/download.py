@@ -69,7 +69,7 @@ def _places(folder: Path, name: str) -> _Places:
 def download(
     remote: Remote, folder: Path, progress: Callable[[int], None], *, pause: float = 1.0
 ) -> StoredFile:
-    """`remote` in `folder`, whole and verified; what an earlier call left there is gone on from.
+    """`remote` in `folder`, whole and verified; a download that was cut short is continued.
 
     progress: gets the number of bytes that are here after each piece. pause: seconds before the
     first of several attempts, doubled for each next.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from shutil import copytree, rmtree
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from radalike.catalog import erasing
+from radalike.catalog.chunks import chunks
 from radalike.embeddings.parts import read_part
 from radalike.errors import IndexBusy
 from radalike.filters import any_of, has_id
@@ -30,7 +30,6 @@ from radalike.records import Vectors
 if TYPE_CHECKING:
     from radalike.library.library import Library
 
-_CHUNK = 500
 _HASH = re.compile("[0-9a-f]{32,64}")
 
 
@@ -122,7 +121,5 @@ def _embedded(generation: Path, spec: IndexSpec) -> Iterator[Index]:
 
 
 def _points(index: Index, plan: Plan) -> int:
-    ids, found = iter(points_of_plan(plan)), 0
-    while chunk := list(islice(ids, _CHUNK)):
-        found += index.count(has_id(chunk))
+    found = sum(index.count(has_id(some)) for some in chunks(points_of_plan(plan)))
     return found + index.count(any_of("patient", sorted(plan.patients)))

@@ -162,10 +162,10 @@ def _row(spec: EncoderSpec, found: Availability) -> dict[str, Any]:
 def _fingerprint(spec: EncoderSpec) -> str | None:
     """None where the row pins nothing: it is what is fetched that decides."""
     from radalike.encoders.spec import fingerprint
-    from radalike.encoders.store import fetched
+    from radalike.encoders.store import is_remote
 
     weights = spec.weights
-    open_ = fetched(weights.location) and not (weights.revision or weights.sha256)
+    open_ = is_remote(weights.location) and not (weights.revision or weights.sha256)
     return None if open_ else fingerprint(spec)
 
 

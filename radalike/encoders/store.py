@@ -32,7 +32,7 @@ _FETCHED = ("hub:", "https://", "http://")
 _MANIFEST, _PARTIAL, _LOCKS, _HASHES = "manifest.json", "partial", ".locks", "hashes.json"
 
 
-def fetched(location: str) -> bool:
+def is_remote(location: str) -> bool:
     """Whether weights of that location have to be fetched, and are then in the store."""
     return location.startswith(_FETCHED)
 
@@ -171,7 +171,7 @@ class Store:
     def pinned(self, spec: EncoderSpec) -> EncoderSpec:
         """`spec` with the revision and SHA-256 that were fetched, where it pins none itself."""
         weights = spec.weights
-        if not fetched(weights.location) or (weights.revision and weights.sha256):
+        if not is_remote(weights.location) or (weights.revision and weights.sha256):
             return spec
         manifest = self.manifest(spec.id)
         if manifest is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from radalike.encoders.file_hashes import FileHashes
 from radalike.encoders.spec import EncoderSpec
-from radalike.encoders.store import Manifest, Store, fetched, weight_file
+from radalike.encoders.store import Manifest, Store, is_remote, weight_file
 from radalike.errors import WeightsMismatch, WeightsMissing
 
 _PACKAGE = "package:"
@@ -64,7 +64,7 @@ def _located(
     if store is not None and manifest is not None:
         folder = store.folder(spec.id) / manifest.folder
     stored = None
-    if fetched(location):
+    if is_remote(location):
         stored = folder
         path = folder / weight_file(spec.weights) if folder is not None else Path(spec.id)
         hint = (

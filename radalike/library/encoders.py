@@ -11,7 +11,7 @@ from radalike.catalog.coverage import UsedEncoder, used_encoders
 from radalike.catalog.store import Catalog
 from radalike.encoders.catalogue import encoder_spec
 from radalike.encoders.spec import EncoderSpec, Weights, fingerprint, is_imported
-from radalike.encoders.store import Store, fetched
+from radalike.encoders.store import Store, is_remote
 from radalike.encoders.weights import weights_path
 from radalike.errors import EncoderError, MissingExtra, UnknownName, WeightsMismatch
 from radalike.imaging.preprocessing import preprocessing_of
@@ -74,7 +74,7 @@ def spec_of(said: Mapping[str, Any]) -> EncoderSpec:
 
 def _is_certain(spec: EncoderSpec, store: Store) -> bool:
     """Whether `spec` pins its weights, or the store has them and so says which they are."""
-    pinned = spec.weights.sha256 is not None or not fetched(spec.weights.location)
+    pinned = spec.weights.sha256 is not None or not is_remote(spec.weights.location)
     return pinned or store.manifest(spec.id) is not None
 
 

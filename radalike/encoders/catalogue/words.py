@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from radalike.encoders.spec import EncoderSpec, Weights
-from radalike.encoders.store import fetched
+from radalike.encoders.store import is_remote
 from radalike.imaging.preprocessing import Preprocessing
 
 POOLINGS: Mapping[str, str] = {
@@ -60,7 +60,7 @@ def place(weights: Weights) -> str:
 
 def version(weights: Weights) -> str:
     """Which version is fetched where the row names none; empty where it does."""
-    if weights.revision or weights.sha256 or not fetched(weights.location):
+    if weights.revision or weights.sha256 or not is_remote(weights.location):
         return ""
     return (
         "No version is pinned here: the first `radalike encoders fetch` takes the newest, and "

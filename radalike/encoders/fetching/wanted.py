@@ -13,7 +13,7 @@ from radalike.encoders.fetching.choice import describing, needed
 from radalike.encoders.fetching.download import Remote
 from radalike.encoders.fetching.hub import Repository, repository
 from radalike.encoders.spec import Weights
-from radalike.encoders.store import fetched, weight_file
+from radalike.encoders.store import is_remote, weight_file
 from radalike.encoders.weights import packaged
 from radalike.errors import UsageError
 
@@ -50,7 +50,7 @@ def wanted_of(name: str) -> Wanted:
     if name.startswith(_REPOSITORY_NAME) and name not in ENCODERS:
         return Wanted(name, Weights(HUB + name.removeprefix(_REPOSITORY_NAME), None, ""))
     spec = encoder_spec(name)
-    if not fetched(spec.weights.location):
+    if not is_remote(spec.weights.location):
         raise _nothing_to_fetch(spec.id, spec.weights.location, spec.access)
     return Wanted(spec.id, spec.weights, spec.licence, spec.access)
 

@@ -20,7 +20,7 @@ from radalike.encoders.catalogue.further import FURTHER
 from radalike.encoders.catalogue.study import STUDY
 from radalike.encoders.catalogue.study_later import LATER
 from radalike.encoders.spec import EncoderSpec, fingerprint
-from radalike.encoders.store import fetched
+from radalike.encoders.store import is_remote
 from radalike.encoders.weights import packaged
 from radalike.imaging.preparation import prepare
 from radalike.imaging.preprocessing import Preprocessing
@@ -66,7 +66,7 @@ def test_a_row_is_complete(spec: EncoderSpec) -> None:
 @each(ROWS)
 def test_its_weights_can_be_told_from_others(spec: EncoderSpec) -> None:
     weights = spec.weights
-    assert fetched(weights.location) or packaged(weights.location)
+    assert is_remote(weights.location) or packaged(weights.location)
     if weights.location.startswith("hub:"):
         assert re.fullmatch(r"hub:[\w.-]+/[\w.-]+", weights.location)
         assert re.fullmatch(r"([0-9a-f]{40})?", weights.revision)

@@ -8,53 +8,32 @@ another.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radalike.catalog.identities import kept_identity
-from radalike.errors import LibraryError
 from radalike.library.key_files import make_key, read_key
 from radalike.library.layout import Layout
+from radalike.sealing import seal, unseal
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     from radalike.library.readable_library import ReadableLibrary
-
-_NONCE_BYTES = 12
 
 
 class Identities:
-    """Seals and unseals the identifiers of images (AES-256-GCM, NIST SP 800-38D)."""
+    """Seals and unseals the identifiers of images (`radalike/sealing.py`)."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def seal(self, image: str, identifiers: Mapping[str, str]) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        plain = json.dumps(dict(identifiers)).encode()
-        return nonce + self._cipher().encrypt(nonce, plain, image.encode())
+        return seal(self._key, json.dumps(dict(identifiers)).encode(), bound=image.encode())
 
     def unseal(self, image: str, sealed: bytes) -> dict[str, str]:
         """Raises LibraryError when it was sealed under another key, or for another image."""
-        from cryptography.exceptions import InvalidTag
-
-        nonce, hidden = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
-        try:
-            plain = self._cipher().decrypt(nonce, hidden, image.encode())
-        except (InvalidTag, ValueError) as exc:
-            raise LibraryError(
-                "an identity was sealed under another key",
-                hint="restore the file `identity.key` from a backup",
-            ) from exc
+        plain = unseal(self._key, sealed, "an identity", file="identity.key", bound=image.encode())
         return {str(name): str(value) for name, value in json.loads(plain).items()}
-
-    def _cipher(self) -> AESGCM:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        return AESGCM(self._key)
 
 
 def key_file(layout: Layout) -> Path:

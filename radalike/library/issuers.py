@@ -30,7 +30,7 @@ class Issuers:
             return set()
         # A line that a kill cut short is of an ingest that committed nothing with it.
         whole = (line for line in lines if line.endswith(b"."))
-        return {self._privacy.unseal(base64.b64decode(line[:-1])) for line in whole}
+        return {self._privacy.unseal(base64.b64decode(line[:-1]), "an issuer") for line in whole}
 
     def known(self) -> frozenset[str]:
         """Raises LibraryError when they were sealed under another key."""

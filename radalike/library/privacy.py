@@ -7,17 +7,10 @@ all. The key lies outside the catalog, so a copied catalog alone gives nobody aw
 from __future__ import annotations
 
 import hmac
-import os
 import uuid
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from radalike.errors import LibraryError
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-_NONCE_BYTES = 12
+from radalike.sealing import seal, unseal
 
 
 class Privacy:
@@ -41,20 +34,12 @@ class Privacy:
         return str(uuid.uuid5(uuid.NAMESPACE_OID, self.pseudonym(kind, *parts)))
 
     def seal(self, text: str) -> bytes:
-        """`text` encrypted (AES-256-GCM) so that only this library's key opens it."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, text.encode("utf-8", "surrogateescape"), None)
+        """`text` encrypted so that only this library's key opens it (`radalike/sealing.py`)."""
+        return seal(self._text_key, text.encode("utf-8", "surrogateescape"))
 
-    def unseal(self, sealed: bytes) -> str:
-        """Raises LibraryError when it was sealed under another key."""
-        from cryptography.exceptions import InvalidTag
-
-        try:
-            plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
-        except (InvalidTag, ValueError) as exc:
-            raise LibraryError(
-                "a locator was sealed under another key", hint="restore the library's own key"
-            ) from exc
+    def unseal(self, sealed: bytes, what: str = "a locator") -> str:
+        """Raises LibraryError, which says `what` it is, when it was sealed under another key."""
+        plain = unseal(self._text_key, sealed, what, file="key")
         return plain.decode("utf-8", "surrogateescape")
 
     @cached_property
@@ -63,10 +48,8 @@ class Privacy:
         return hmac.digest(self._key, b"file", "sha256")
 
     @cached_property
-    def _cipher(self) -> AESGCM:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        return AESGCM(hmac.digest(self._key, b"locator", "sha256"))
+    def _text_key(self) -> bytes:
+        return hmac.digest(self._key, b"locator", "sha256")
 
 
 def public_identity(dataset: str, filepath: str) -> str:

@@ -133,7 +133,7 @@ def _reader(library: Library) -> Callable[[bytes], Terms]:
                 hint="it was kept by another version of Radalike; ingest the original again",
             ) from exc
 
-    return lambda sealed: terms(library.privacy.unseal(sealed))
+    return lambda sealed: terms(library.privacy.unseal(sealed, "the evidence of an image"))
 
 
 def _differences(image: Described, after: Terms) -> list[_Key]:

@@ -131,7 +131,7 @@ class Audit:
         if row.detail is None:
             return entry
         try:
-            detail = json.loads(self._privacy.unseal(row.detail))
+            detail = json.loads(self._privacy.unseal(row.detail, "a detail of the audit"))
         except LibraryError:  # one changed entry must not hide all the others
             return AuditEntry(row.number, row.at, row.who, row.action, row.subject, intact=False)
         return AuditEntry(row.number, row.at, row.who, row.action, row.subject, detail)

@@ -68,7 +68,7 @@ def opened(privacy: Privacy, end: bytes | None) -> End | None:
     if end is None:
         return None
     try:
-        return End(*json.loads(privacy.unseal(end)))
+        return End(*json.loads(privacy.unseal(end, "the end of the audit")))
     except LibraryError:  # its absence is what `verify` reports
         return None
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from radalike.catalog.store import Part
-from radalike.embeddings.parts import EmbeddingChunk, write_part
+from radalike.embeddings.parts import EmbeddingChunk
+from radalike.library.new_part import new_part
 from radalike.library.vector_writer import VectorWriter
 from radalike.records import ImageRecord, Vectors
 
@@ -73,10 +73,7 @@ class PartWriter:
         if not records:
             return
         library = self._library
-        own = library.fingerprint
         chunk = EmbeddingChunk(tuple(record.id for record in records), np.stack(vectors))
-        described = {"encoder": library.spec.id, "fingerprint": own, "precision": PRECISION}
-        file = write_part(library.layout.embeddings(own), chunk, described)
-        part = Part(file.name, own, file.rows, file.sha256, PRECISION)
+        part = new_part(library.layout, library.spec.id, library.fingerprint, PRECISION, chunk)
         library.catalog.commit(part=part, records=records)
         self._parts += 1

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from radalike.adaptation.files import read_adapter
 from radalike.adaptation.maps import apply
 from radalike.catalog.store import Catalog, Part, PartRow
-from radalike.embeddings.parts import EmbeddingChunk, read_part, sweep, write_part
+from radalike.embeddings.parts import EmbeddingChunk, read_part, sweep
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.weights import weights_path
+from radalike.library.new_part import new_part
 from radalike.library.write_lock import write_lock
 
 if TYPE_CHECKING:
@@ -47,10 +48,8 @@ def adapt_stored(
             mapped = EmbeddingChunk(
                 tuple(chunk.ids[row] for row in rows), apply(map_, chunk.vectors[rows])
             )
-            described = {"encoder": spec.id, "fingerprint": own, "precision": part.precision}
-            file = write_part(layout.embeddings(own), mapped, described)
             catalog.commit(
-                part=Part(file.name, own, file.rows, file.sha256, part.precision),
+                part=new_part(layout, spec.id, own, part.precision, mapped),
                 rows=[PartRow(points[row].image, points[row].region) for row in rows],
             )
             done += len(rows)

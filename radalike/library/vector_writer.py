@@ -10,10 +10,11 @@ from typing import Self
 
 import numpy as np
 
-from radalike.catalog.store import Catalog, Part, PartRow
-from radalike.embeddings.parts import EmbeddingChunk, sweep, write_part
+from radalike.catalog.store import Catalog, PartRow
+from radalike.embeddings.parts import EmbeddingChunk, sweep
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.library.layout import Layout
+from radalike.library.new_part import new_part
 from radalike.records import Vectors, tile_id
 
 
@@ -83,14 +84,8 @@ class VectorWriter:
         self._empty()
         if not rows:
             return
-        description = {
-            "encoder": self._spec.id,
-            "fingerprint": self._fingerprint,
-            "precision": self.precision,
-        }
-        folder = self._layout.embeddings(self._fingerprint)
-        file = write_part(folder, EmbeddingChunk(tuple(ids), np.stack(vectors)), description)
-        part = Part(file.name, self._fingerprint, file.rows, file.sha256, self.precision)
+        chunk = EmbeddingChunk(tuple(ids), np.stack(vectors))
+        part = new_part(self._layout, self._spec.id, self._fingerprint, self.precision, chunk)
         self._catalog.commit(part=part, rows=rows)
         self.parts_committed += 1
         self.images_committed += images

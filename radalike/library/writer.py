@@ -16,12 +16,13 @@ from typing import Self
 
 import numpy as np
 
-from radalike.catalog.store import Catalog, Item, Part, Reject
-from radalike.embeddings.parts import EmbeddingChunk, sweep, write_part
+from radalike.catalog.store import Catalog, Item, Reject
+from radalike.embeddings.parts import EmbeddingChunk, sweep
 from radalike.encoders.base import Encoder
 from radalike.errors import RejectCode
 from radalike.library.content_vectors import ContentVector, ContentVectors, Encoding
 from radalike.library.layout import Layout
+from radalike.library.new_part import new_part
 from radalike.library.write_lock import write_lock
 from radalike.records import ImageRecord, Pixels, Vectors
 from radalike.storage import storage_errors
@@ -194,23 +195,13 @@ class Writer:
         full, self._open = self._open, _Open()
         part = None
         if full.records:
-            spec = self._encoder.spec
-            chunk = EmbeddingChunk(
-                tuple(record.id for record in full.records), np.stack(full.vectors)
-            )
-            description = {
-                "encoder": spec.id,
-                "fingerprint": self._encoder.fingerprint,
-                "precision": self._encoder.precision,
-            }
-            folder = self._layout.embeddings(self._encoder.fingerprint)
-            file = write_part(folder, chunk, description)
-            part = Part(
-                file.name,
-                self._encoder.fingerprint,
-                file.rows,
-                file.sha256,
-                self._encoder.precision,
+            ids, encoder = tuple(record.id for record in full.records), self._encoder
+            part = new_part(
+                self._layout,
+                encoder.spec.id,
+                encoder.fingerprint,
+                encoder.precision,
+                EmbeddingChunk(ids, np.stack(full.vectors)),
             )
         if part or full.done or full.rejected:
             self._catalog.commit(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from radalike.catalog import erasing
 from radalike.catalog.identities import kept_identities
-from radalike.embeddings.parts import EmbeddingChunk, read_part, read_rows, sweep, write_part
+from radalike.embeddings.parts import EmbeddingChunk, read_part, read_rows, sweep
 from radalike.errors import RecordNotFound, UsageError
 from radalike.library.erasure.indexes import erase_from_indexes, erase_from_server, held_parts
 from radalike.library.erasure.plan import Plan, read_plan, remove_plan, write_plan
@@ -24,6 +24,7 @@ from radalike.library.erasure.proof import prove
 from radalike.library.erasure.scan import Progress
 from radalike.library.erasure.spool import identities_in, spool_files
 from radalike.library.judgements import picture_key
+from radalike.library.new_part import new_part
 from radalike.library.write_lock import write_lock
 from radalike.records import Identity, Vectors
 from radalike.storage import sync_folder
@@ -224,14 +225,10 @@ def _forget(library: Library, plan: Plan) -> None:
         if not kept:
             rewritten.append(erasing.RewrittenPart(part.name, None))
             continue
-        description = {
-            "encoder": encoders[part.fingerprint],
-            "fingerprint": part.fingerprint,
-            "precision": part.precision,
-        }
         remainder = EmbeddingChunk(tuple(chunk.ids[row] for row in kept), chunk.vectors[kept])
-        file = write_part(folder, remainder, description)
-        rewritten.append(erasing.RewrittenPart(part.name, file.name, file.rows, file.sha256))
+        encoder = encoders[part.fingerprint]
+        new = new_part(layout, encoder, part.fingerprint, part.precision, remainder)
+        rewritten.append(erasing.RewrittenPart(part.name, new.name, new.rows, new.sha256))
     erasing.erase_rows(catalog.engine, plan.images, plan.keys, rewritten)
     erasing.scrub(catalog.engine)
 

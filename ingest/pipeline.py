@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING
 
 from ingest.arrivals import new_item, patient_of
@@ -20,6 +20,7 @@ from ingest.batches import LiveBatches, in_batches
 from ingest.decoding.messages import Decoded, Outcome, Rejected, Skipped
 from ingest.decoding.pool import DecodePool, DecodeSettings
 from ingest.indexing import IndexKeeper
+from ingest.listing import Lister
 from ingest.report import IngestReport
 from ingest.sources.archive import archive_items, is_unnamed_archive
 from ingest.sources.run_folder import sweep_run_folders
@@ -91,10 +92,13 @@ class _Run:
         self._settled_before: Counter[str] = Counter()
         self._submitted = 0
         self._taken = 0
-        self._listing_done = False
         self._something_new = Event()  # or the listing has ended
-        self._abandoned = Event()  # by a failure: nobody waits for the listing any more
-        self._listing_error: BaseException | None = None
+        self._pool = DecodePool(
+            library.settings.workers or len(os.sched_getaffinity(0)),
+            library.spec.preprocessing,
+            _decode_settings(library),
+        )
+        self._lister = Lister(self._steps(), stop, at_end=self._something_new.set)
         self._problems: list[SourceItem] = []
         self._waiting: list[NewItem] = []
         self._waiting_images = 0
@@ -103,15 +107,9 @@ class _Run:
     def report(self) -> IngestReport:
         library = self._library
         sweep_run_folders(library.layout.fetched)
-        keeper = IndexKeeper(library)
-        pool = DecodePool(
-            library.settings.workers or len(os.sched_getaffinity(0)),
-            library.spec.preprocessing,
-            _decode_settings(library),
-        )
+        keeper, pool, lister = IndexKeeper(library), self._pool, self._lister
         try:
             with pool:
-                lister = Thread(target=self._list, args=(pool,), name="lister", daemon=True)
                 lister.start()  # files are decoded while the model is loaded
                 while not self._something_new.wait(_TOLD_SECONDS):
                     self._tell(None)
@@ -119,14 +117,13 @@ class _Run:
                 if self._submitted:  # else nothing is new, and no model is needed
                     encoder = library.load_encoder()
                     with what_is_loaded_stays(), library.writer(encoder) as writer:
-                        self._bring_in(pool, writer, keeper)
-                self._stop_listing(lister, pool)
-                if not self._stop.is_set() and self._listing_error is None:
+                        self._bring_in(writer, keeper)
+                lister.wait(pool)
+                if not self._stop.is_set() and lister.error is None:
                     keeper.begin_last()  # it builds while the decoders are let go
-            if self._listing_error is not None:
-                raise self._listing_error
+            lister.raise_error()
         except BaseException:
-            self._abandoned.set()
+            lister.abandon()
             keeper.stop()
             raise
         self._tell(writer)
@@ -163,10 +160,10 @@ class _Run:
             rejects=dict(writer.codes.most_common()) if writer else {},
         )
 
-    def _bring_in(self, pool: DecodePool, writer: Writer, keeper: IndexKeeper) -> None:
+    def _bring_in(self, writer: Writer, keeper: IndexKeeper) -> None:
         begun = near_end = False
         while not self._finished():
-            self._step(pool, writer)
+            self._step(writer)
             if writer.encoded and not begun:
                 begun = True
                 keeper.prepare()
@@ -179,7 +176,7 @@ class _Run:
             if self._batch_is_over(writer):
                 indexed = self._library.index_state().indexed
                 self._tell_batch(self._report_of(writer, indexed, None))
-        pool.end()  # the processes go while the last images are encoded
+        self._pool.end()  # the processes go while the last images are encoded
         self._add(writer)
 
     def _batch_is_over(self, writer: Writer | None) -> bool:
@@ -194,24 +191,17 @@ class _Run:
 
     def _is_near_end(self) -> bool:
         left = self._submitted - self._taken
-        return self._listing_done and left <= _LAST_BATCHES * self._batch
+        return self._lister.ended and left <= _LAST_BATCHES * self._batch
 
     # -- the listing thread --------------------------------------------------------------------
 
-    def _list(self, pool: DecodePool) -> None:
-        try:
-            items = (item for source in self._sources for item in source.items())
-            for batch in in_batches(items, _LISTED):
-                if self._stop.is_set() or self._abandoned.is_set():
-                    break
-                self._submit_new(batch, pool)
-        except BaseException as exc:  # noqa: BLE001 - raised again by the caller's thread
-            self._listing_error = exc
-        finally:
-            self._listing_done = True
-            self._something_new.set()
+    def _steps(self) -> Iterator[None]:
+        items = (item for source in self._sources for item in source.items())
+        for batch in in_batches(items, _LISTED):
+            self._submit_new(batch)
+            yield
 
-    def _submit_new(self, batch: list[SourceItem], pool: DecodePool) -> None:
+    def _submit_new(self, batch: list[SourceItem]) -> None:
         self._forget_broken({each.archive for each in map(_content, batch) if each})
         keys = [self._key(item) for item in batch]
         known = self._library.catalog.known_items(keys)
@@ -224,29 +214,29 @@ class _Run:
                 self._listed += 1
                 self._settled_before[before.outcome] += 1
             elif is_unnamed_archive(item):
-                self._submit_members(item, pool)
+                self._submit_members(item)
             else:
-                self._submit(item, pool)
+                self._submit(item)
 
-    def _submit(self, item: SourceItem, pool: DecodePool) -> None:
+    def _submit(self, item: SourceItem) -> None:
         self._listed += 1
         self._submitted += 1
         self._something_new.set()
         if item.problem is not None:
             self._problems.append(item)
         else:
-            pool.submit(item)
+            self._pool.submit(item)
 
-    def _submit_members(self, item: SourceItem, pool: DecodePool) -> None:
+    def _submit_members(self, item: SourceItem) -> None:
         try:
             assert isinstance(item.content, Path)
             for batch in in_batches(archive_items(item.content, item.dataset), _LISTED):
-                self._submit_new(batch, pool)
+                self._submit_new(batch)
         except ImageRejected as exc:
-            self._submit(replace(item, problem=Problem(exc.code, str(exc))), pool)
+            self._submit(replace(item, problem=Problem(exc.code, str(exc))))
         except OSError:
             problem = Problem(RejectCode.UNREADABLE, "the archive cannot be read")
-            self._submit(replace(item, problem=problem), pool)
+            self._submit(replace(item, problem=problem))
 
     def _forget_broken(self, archives: set[Path]) -> None:
         """An archive that is read now may have been rejected as a whole before."""
@@ -261,16 +251,16 @@ class _Run:
     # -- the caller's thread -------------------------------------------------------------------
 
     def _finished(self) -> bool:
-        if self._stop.is_set() or self._listing_error is not None:
+        if self._stop.is_set() or self._lister.error is not None:
             return True
-        return self._listing_done and self._taken == self._submitted
+        return self._lister.ended and self._taken == self._submitted
 
-    def _step(self, pool: DecodePool, writer: Writer) -> None:
+    def _step(self, writer: Writer) -> None:
         while self._problems:
             item = self._problems.pop()
             assert item.problem is not None
             self._reject(writer, item, item.problem.code, item.problem.reason)
-        result = pool.take()
+        result = self._pool.take()
         if result is not None:
             self._settle(writer, *result)
         if self._waiting_images >= self._batch or (result is None and self._waiting_images):
@@ -307,13 +297,6 @@ class _Run:
         writer.start(self._waiting)
         self._waiting, self._waiting_images = [], 0
 
-    def _stop_listing(self, lister: Thread, pool: DecodePool) -> None:
-        """After an interruption: the listing thread may wait for room in the pool."""
-        while lister.is_alive():
-            if self._stop.is_set() or self._listing_error is not None:
-                pool.cancel()
-            lister.join(timeout=0.05)
-
     def _tell(self, writer: Writer | None) -> None:
         self._progress(
             Progress(
@@ -321,7 +304,7 @@ class _Run:
                 finished=self._settled_before.total() + self._taken,
                 images=writer.encoded if writer else 0,
                 committed=writer.images_added if writer else 0,
-                total=self._listed if self._listing_done else None,
+                total=self._listed if self._lister.ended else None,
             )
         )
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from queue import Empty, Full, Queue
-from threading import Event, Thread
+from threading import Event
 from typing import TYPE_CHECKING
 
 from ingest.decoding.messages import Decoded, DecodedFrame, Outcome, Rejected, Skipped
@@ -25,6 +25,7 @@ from ingest.encoding.report import EncodeReport
 from ingest.encoding.rereading import decode_settings, renderings_in
 from ingest.encoding.vectors import EncodedImages, KnownImage
 from ingest.indexing import IndexKeeper
+from ingest.listing import Lister
 from ingest.sources.source import SourceItem
 from radalike.catalog.coverage import images_with_vectors, images_without
 from radalike.errors import RejectCode
@@ -95,9 +96,7 @@ class _Run:
         self._equal: Queue[list[ImageRecord]] = Queue(_COPIED)
         self._submitted = 0  # images, as all counts here
         self._settled = 0  # but for those that are missing
-        self._listing_done = False
-        self._listing_error: BaseException | None = None
-        self._abandoned = Event()
+        self._lister: Lister  # once there is something to do
 
     def report(self) -> EncodeReport:
         started = time.monotonic()
@@ -115,7 +114,6 @@ class _Run:
             if not self._stop.is_set():
                 keeper.begin_last()
         except BaseException:
-            self._abandoned.set()
             keeper.stop()
             raise
         indexed, index_problem = keeper.finish(quick=self._stop.is_set())
@@ -158,7 +156,7 @@ class _Run:
         # this encoder where nothing was ever rendered in another way.
         comparable = renderings <= {library.spec.rendering}
         with EncodedImages(library, comparable=comparable) as encoded, pool:
-            lister = Thread(target=self._list, args=(pool, encoded), name="lister", daemon=True)
+            lister = self._lister = Lister(self._steps(pool, encoded), self._stop)
             lister.start()  # files are decoded while the model is loaded
             try:
                 while not self._finished():
@@ -169,34 +167,27 @@ class _Run:
                     self._start(encoded)
                 encoded.finish()
             except BaseException:
-                self._abandoned.set()
+                lister.abandon()
                 raise
             finally:
-                self._stop_listing(lister, pool)
-            if self._listing_error is not None:
-                raise self._listing_error
+                lister.wait(pool)
+            lister.raise_error()
         self._progress(self._settled + self._missing.total(), self._to_do)
         return encoded
 
     # -- the listing thread ----------------------------------------------------------------------
 
-    def _list(self, pool: DecodePool, encoded: EncodedImages) -> None:
-        try:
-            for page in images_without(self._engine, self._library.fingerprint):
-                equal = encoded.equal_to_stored(page)
-                if equal:
-                    self._submitted += len(equal)
-                    self._offer(equal)
-                ids = {record.id for record in equal}
-                rest = [record for record in page if record.id not in ids]
-                for _, records in groupby(rest, key=self._originals.key):
-                    if self._stop.is_set() or self._abandoned.is_set():
-                        return
-                    self._submit(tuple(records), pool)
-        except BaseException as exc:  # noqa: BLE001 - raised again by the caller's thread
-            self._listing_error = exc
-        finally:
-            self._listing_done = True
+    def _steps(self, pool: DecodePool, encoded: EncodedImages) -> Iterator[None]:
+        for page in images_without(self._engine, self._library.fingerprint):
+            equal = encoded.equal_to_stored(page)
+            if equal:
+                self._submitted += len(equal)
+                self._offer(equal)
+            ids = {record.id for record in equal}
+            rest = [record for record in page if record.id not in ids]
+            for _, records in groupby(rest, key=self._originals.key):
+                self._submit(tuple(records), pool)
+                yield
 
     def _submit(self, records: tuple[ImageRecord, ...], pool: DecodePool) -> None:
         name = f"original {self._submitted}"
@@ -213,7 +204,7 @@ class _Run:
             pool.submit(item)
 
     def _offer(self, equal: list[ImageRecord]) -> None:
-        while not (self._stop.is_set() or self._abandoned.is_set()):
+        while not self._lister.is_unwanted:
             try:
                 self._equal.put(equal, timeout=_POLL_SECONDS)
             except Full:
@@ -223,9 +214,9 @@ class _Run:
     # -- the caller's thread -----------------------------------------------------------------------
 
     def _finished(self) -> bool:
-        if self._stop.is_set() or self._listing_error is not None:
+        if self._stop.is_set() or self._lister.error is not None:
             return True
-        return self._listing_done and self._settled == self._submitted
+        return self._lister.ended and self._settled == self._submitted
 
     def _step(self, pool: DecodePool, encoded: EncodedImages) -> None:
         self._settle_others(encoded)
@@ -283,13 +274,6 @@ class _Run:
         if self._waiting:
             encoded.start(self._waiting)
             self._waiting = []
-
-    def _stop_listing(self, lister: Thread, pool: DecodePool) -> None:
-        """After an interruption: the listing thread may wait for room in the pool."""
-        while lister.is_alive():
-            if self._stop.is_set() or self._abandoned.is_set():
-                pool.cancel()
-            lister.join(timeout=0.05)
 
 
 def _known_image(image: str, frame: DecodedFrame) -> KnownImage:

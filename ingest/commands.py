@@ -17,7 +17,7 @@ from ingest.sources.place import check_place
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
 from radalike.cli.output import print_json
 from radalike.cli.session import open_library
-from radalike.errors import UnknownName
+from radalike.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
     from ingest.sources.source import Source
@@ -157,6 +157,7 @@ def _source(
     stop: Event,
     several_labels: bool,
 ) -> Source:
+    from ingest.dicomdir import is_dicomdir
     from ingest.sources.dicomweb.address import is_dicomweb
 
     if is_dicomweb(source):
@@ -166,7 +167,8 @@ def _source(
     path = Path(source)
     if path.resolve() == library.layout.spool_rejects.resolve():
         return _refused_source(library, dataset)
-    if path.name.upper() == "DICOMDIR" and path.is_file():
+    _check_outside_libraries(path)
+    if is_dicomdir(path):
         path = path.parent
     if path.suffix.lower() == ".csv" and not path.is_dir():
         from ingest.sources.manifest import ManifestSource
@@ -178,6 +180,21 @@ def _source(
     return ArchiveSource(path, dataset) if is_archive(path) else FolderSource(path, dataset)
 
 
+def _check_outside_libraries(path: Path) -> None:
+    """Raises UsageError for what is in a library: its images are there already."""
+    from radalike.library.layout import Layout
+
+    resolved = path.resolve()
+    for folder in (resolved, *resolved.parents):
+        layout = Layout(folder)
+        if layout.description.is_file() and layout.key.is_file():
+            raise UsageError(
+                f"{path} is in the library {folder}",
+                hint="give what is to be ingested; what its receiver has refused is tried again by "
+                f"`radalike ingest {layout.spool_rejects} --library {folder}`",
+            )
+
+
 def _refused_source(library: Library, dataset: str) -> Source:
     from ingest.receiver.settling import settled_in
     from ingest.sources.refused import RefusedSource
@@ -185,4 +202,5 @@ def _refused_source(library: Library, dataset: str) -> Source:
 
     layout = library.layout
     refused = RefusedFiles(layout.spool_rejects, library.privacy)
+    refused.adopt()
     return RefusedSource(refused, layout.fetched, dataset, settled_in(library))

@@ -34,6 +34,9 @@ _WITHOUT_FILE = frozenset(
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+_CLASS = b"1.2.840.10008.1.3.10"  # Media Storage Directory Storage (PS3.4 B.5)
+_HEAD_BYTES = 1024
+
 FileId = tuple[str, ...]
 """The components of a ReferencedFileID."""
 
@@ -93,6 +96,15 @@ class DicomdirReport:
         if self.unreadable:
             lines.append(f"{self.unreadable:,} folders or files could not be looked at.")
         return lines
+
+
+def is_dicomdir(path: Path) -> bool:
+    """Whether the file `path` is the directory of a medium: by its name (PS3.10 8.6), and by the
+    class that its file meta information says. Raises OSError."""
+    if path.name.upper() != "DICOMDIR" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return _CLASS in file.read(_HEAD_BYTES)
 
 
 def check_dicomdir(

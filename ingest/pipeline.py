@@ -10,6 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
@@ -23,11 +24,12 @@ from ingest.indexing import IndexKeeper
 from ingest.listing import Lister
 from ingest.report import IngestReport
 from ingest.sources.archive import archive_items, is_unnamed_archive
-from ingest.sources.run_folder import sweep_run_folders
 from ingest.sources.source import ArchiveMember, Problem, Source, SourceItem
 from radalike.catalog.store import Item, Reject
 from radalike.errors import ImageRejected, RejectCode
 from radalike.interpreter import what_is_loaded_stays
+from radalike.library.run_folders import sweep_run_folders
+from radalike.library.write_lock import BUSY, write_lock
 from radalike.records import Identity
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ class _Run:
         self._submitted = 0
         self._taken = 0
         self._something_new = Event()  # or the listing has ended
+        self._held = ExitStack()  # the write lock, from the first new item on
         self._pool = DecodePool(
             library.settings.workers or len(os.sched_getaffinity(0)),
             library.spec.preprocessing,
@@ -116,9 +119,10 @@ class _Run:
                 writer: Writer | None = None
                 if self._submitted:  # else nothing is new, and no model is needed
                     encoder = library.load_encoder()
-                    with what_is_loaded_stays(), library.writer(encoder) as writer:
+                    with what_is_loaded_stays(), library.writer(encoder, lock=False) as writer:
                         self._bring_in(writer, keeper)
                 lister.wait(pool)
+                self._held.close()
                 if not self._stop.is_set() and lister.error is None:
                     keeper.begin_last()  # it builds while the decoders are let go
             lister.raise_error()
@@ -126,6 +130,8 @@ class _Run:
             lister.abandon()
             keeper.stop()
             raise
+        finally:
+            self._held.close()
         self._tell(writer)
         self._batch_is_over(writer)
         for source in self._sources:
@@ -206,7 +212,7 @@ class _Run:
         keys = [self._key(item) for item in batch]
         known = self._library.catalog.known_items(keys)
         for item, key in zip(batch, keys, strict=True):
-            if self._stop.is_set():
+            if self._lister.is_unwanted:
                 return
             before = known.get(key)
             same = before and (before.size, before.modified_ns) == (item.size, item.modified_ns)
@@ -220,6 +226,8 @@ class _Run:
 
     def _submit(self, item: SourceItem) -> None:
         self._listed += 1
+        if not self._submitted:  # before it is read: an erasure may be about to remove it
+            self._held.enter_context(write_lock(self._library.layout, way_out=BUSY))
         self._submitted += 1
         self._something_new.set()
         if item.problem is not None:

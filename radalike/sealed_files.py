@@ -45,8 +45,16 @@ def seal(source: BinaryIO, target: BinaryIO, key: bytes) -> None:
 
 def open_sealed(path: Path, key: bytes) -> io.BufferedReader:
     """The content of a sealed file. Reading raises LibraryError where it was sealed under another
-    key or is damaged; so does opening what is no sealed file. Raises OSError."""
-    return io.BufferedReader(_Opened(path, key), _PIECE_BYTES)
+    key or is damaged; so does opening what is no sealed file, or cannot be read. Raises
+    FileNotFoundError."""
+    try:
+        return io.BufferedReader(_Opened(path, key), _PIECE_BYTES)
+    except FileNotFoundError:
+        raise
+    except OSError as exc:
+        raise LibraryError(
+            f"{path} cannot be read: {exc.strerror}", hint="check who owns it, and its permissions"
+        ) from exc
 
 
 def opened_bytes(sealed: int) -> int:

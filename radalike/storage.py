@@ -86,6 +86,8 @@ def exported_file(path: Path, *, private: bool) -> Iterator[BinaryIO]:
 
     Raises UsageError for a place that cannot be written, StorageFull.
     """
+    if not path.name:
+        raise UsageError("a file without a name", hint="say where it is to be written")
     with export_errors(path), replacing(path, mode=0o600 if private else 0o666) as file:
         yield file
 

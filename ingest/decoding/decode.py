@@ -10,7 +10,7 @@ from ingest.decoding.archive_reader import ArchiveReader, Stamp
 from ingest.decoding.contents import Local, Opened, opened
 from ingest.decoding.messages import Decoded, DecodedFrame, Outcome, Rejected, Skipped
 from ingest.sources.source import ArchiveMember
-from ingest.sources.zip_directory import STARTS
+from ingest.sources.zip_directory import STARTS, is_document
 from radalike.errors import ImageRejected, RejectCode
 from radalike.imaging.formats import DICOM_SUFFIXES, HEAD_BYTES, Format, format_of
 from radalike.imaging.preparation import prepare
@@ -198,7 +198,7 @@ def _kind(file: Opened, *, claims_image: bool, nested: bool) -> Format | None:
     if file.size > MAX_FILE_BYTES:
         raise ImageRejected(RejectCode.RESOURCE_LIMIT, "the file is larger than 2 GiB")
     kind = format_of(file.head)
-    if kind is None and nested and file.head.startswith(STARTS):
+    if kind is None and nested and file.head.startswith(STARTS) and not is_document(file.head):
         raise ImageRejected(
             RejectCode.RESOURCE_LIMIT, "an archive inside an archive; unpack it first"
         )

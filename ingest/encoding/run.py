@@ -31,13 +31,12 @@ from radalike.catalog.coverage import images_with_vectors, images_without
 from radalike.errors import RejectCode
 from radalike.imaging.tiles import grid_of
 from radalike.library.encoders import require_weights
-from radalike.library.write_lock import write_lock
+from radalike.library.write_lock import BUSY, write_lock
 from radalike.records import ImageRecord, unknown_content
 
 if TYPE_CHECKING:
     from radalike.library import Library
 
-_BUSY = "wait until it has finished; searches are not affected"
 _ENCODED = 128  # pictures that are encoded at once
 _COPIED = 8  # pages of images whose content has its vectors already, on their way to be copied
 _POLL_SECONDS = 0.2
@@ -103,7 +102,7 @@ class _Run:
         library, encoded = self._library, None
         keeper = IndexKeeper(library)
         try:
-            with write_lock(library.layout, way_out=_BUSY):
+            with write_lock(library.layout, way_out=BUSY):
                 images = library.catalog.totals()["images"]
                 already = images_with_vectors(self._engine, library.fingerprint)
                 self._to_do = images - already

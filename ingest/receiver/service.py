@@ -26,7 +26,7 @@ from ingest.receiver.spool import Spool
 from ingest.report import IngestReport
 from ingest.runs import store_ingest
 from ingest.sources.spool import SpoolSource
-from radalike.errors import RadalikeError
+from radalike.errors import RadalikeError, StorageFull
 from radalike.library.receiver_state import Health, State
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ class Service:
             "ingested",
             files=report.discovered,
             images=report.images,
+            skipped=report.skipped,
             rejected=report.rejected,
             seconds=report.seconds,
         )
@@ -197,9 +198,12 @@ class Service:
 
     def _health(self) -> Health:
         counts, source = self._receiver.counts, self._source
+        state, error = self._state, self._last_error
+        if state is State.RUNNING and not self._spool.has_room():
+            state, error = State.DEGRADED, StorageFull.__name__
         outcomes = self._outcomes + (source.outcomes if source is not None else Counter())
         return Health(
-            state=self._state,
+            state=state,
             pid=os.getpid(),
             started=round(self._started, 3),
             updated=round(time.time(), 3),
@@ -209,5 +213,5 @@ class Service:
             ingested=outcomes["added"] + outcomes["known"],
             skipped=outcomes["skipped"],
             rejected=outcomes["rejected"],
-            last_error=self._last_error,
+            last_error=error,
         )

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from radalike.errors import LibraryBusy, RadalikeError, StorageFull
 from radalike.library.refused_files import RefusedFiles
+from radalike.library.run_folders import sweep_run_folders
 from radalike.locks import Lock, LockHeld
 from radalike.storage import storage_errors, sync_folder
 
@@ -72,6 +73,7 @@ class Spool:
         try:
             for left in self.incoming.glob(".*.part"):
                 left.unlink()
+            sweep_run_folders(self._layout.fetched)
             self.refused.prepare()
             sync_folder(self._layout.spool)
             yield
@@ -81,12 +83,16 @@ class Spool:
     def begin(self, most_bytes: int) -> Arrival:
         """A new file, empty and without a name. Raises StorageFull, OSError."""
         with storage_errors():
-            if shutil.disk_usage(self.incoming).free < self._kept_free:
+            if not self.has_room():
                 raise StorageFull(
                     "the disk of the spool is nearly full",
                     hint="free some space; what the receiver refuses is not lost to the sender",
                 )
             return Arrival(self.incoming, most_bytes)
+
+    def has_room(self) -> bool:
+        """Whether anything more is received. Raises OSError."""
+        return shutil.disk_usage(self.incoming).free >= self._kept_free
 
     def names(self) -> Iterator[str]:
         """Of the files that wait to be ingested, in no order."""

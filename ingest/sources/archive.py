@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from ingest.sources.regular_file import open_regular
 from ingest.sources.source import ArchiveMember, Problem, Source, SourceItem
-from ingest.sources.zip_directory import STARTS, Entry, ZipDirectory
+from ingest.sources.zip_directory import STARTS, Entry, ZipDirectory, is_document
 from radalike.errors import ImageRejected, RejectCode, UsageError
 from radalike.imaging.formats import HEAD_BYTES, claims_image, format_of
 
@@ -22,9 +22,6 @@ MAX_RATIO = 200
 """How many times its compressed size a member of more than FREE_BYTES may have. CT compresses to
 a third, an empty frame of 16 bits to a thousandth."""
 FREE_BYTES = 16 * 1024**2
-
-_DOCUMENTS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"mimetype", b"META-INF/")
-"""What comes first in Office files; OpenDocument and EPUB; JAR, APK and their kin."""
 
 _SEPARATORS = ("/", "\\")  # the second is against the standard, and common
 _ENCRYPTED = 1 << 0 | 1 << 6 | 1 << 13  # APPNOTE 4.4.4: also strongly, also the directory
@@ -69,8 +66,7 @@ def is_unnamed_archive(item: SourceItem) -> bool:
     if not isinstance(item.content, Path):
         return False
     head = _head(item.content)
-    size = int.from_bytes(head[26:28], "little")  # of the first member's name (APPNOTE 4.3.7)
-    return _begins_archive(head) and not head[30 : 30 + size].startswith(_DOCUMENTS)
+    return _begins_archive(head) and not is_document(head)
 
 
 def _head(path: Path) -> bytes:

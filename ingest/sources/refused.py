@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.sources.run_folder import RunFolder
 from ingest.sources.source import Source, SourceItem
 from ingest.sources.spool import Settled, uri_of
-from radalike.errors import ImageRejected, LibraryError, RejectCode, UsageError
+from radalike.errors import ImageRejected, LibraryError, RejectCode, StorageError, UsageError
 from radalike.library.refused_files import RefusedFiles
+from radalike.library.run_folders import RunFolder
 from radalike.storage import storage_errors
 
 
@@ -38,8 +38,11 @@ class RefusedSource(Source):
             ) from exc
         folder = RunFolder(self._opened)
         for content in contents:
+            try:
+                size = self._refused.size(content)
+            except FileNotFoundError:  # erased since it was listed
+                continue
             unsealed = _Unsealed(content, self._refused, folder)
-            size = self._refused.size(content)
             yield SourceItem(uri_of(content), unsealed, size, 0, self._dataset)
 
     def settle(self) -> None:
@@ -63,12 +66,13 @@ class _Unsealed:
         if self._file is None:
             file = self.folder.path / self.content
             try:
-                with (
-                    storage_errors(),
-                    self.refused.open(self.content) as opened,
-                    file.open("wb") as plain,
-                ):
-                    shutil.copyfileobj(opened, plain)
+                with storage_errors(), self.refused.open(self.content) as opened:
+                    file.touch(mode=0o600)
+                    with file.open("wb") as plain:
+                        shutil.copyfileobj(opened, plain)
+            except StorageError:
+                file.unlink(missing_ok=True)
+                raise
             except LibraryError as exc:
                 file.unlink(missing_ok=True)
                 raise ImageRejected(RejectCode.UNREADABLE, str(exc)) from exc

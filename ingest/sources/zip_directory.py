@@ -53,6 +53,10 @@ class Entry(NamedTuple):
     link: bool
 
 
+_DOCUMENTS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"mimetype", b"META-INF/")
+"""What comes first in Office files; OpenDocument and EPUB; JAR, APK and their kin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What only the whole directory tells. repeated: hashes of names that occur more than once.
@@ -226,3 +230,10 @@ def _broken() -> ImageRejected:
     return ImageRejected(
         RejectCode.TRUNCATED, "the archive is cut short or broken: its directory is not whole"
     )
+
+
+def is_document(head: bytes) -> bool:
+    """Whether an archive that begins with `head` is a document, an app or a book, by the name of
+    its first member (APPNOTE 4.3.7)."""
+    size = int.from_bytes(head[26:28], "little")
+    return head[30 : 30 + size].startswith(_DOCUMENTS)

@@ -14,6 +14,7 @@ from radalike.cli.progress_lines import ProgressLines, lines_wanted, progress_li
 from radalike.errors import RadalikeError
 
 if TYPE_CHECKING:
+    from rich.console import JustifyMethod
     from rich.progress import ProgressColumn
 
 
@@ -27,8 +28,10 @@ def print_table(
     rows: Iterable[Sequence[str]],
     *,
     numeric: Sequence[str] = (),
+    whole: Sequence[str] = (),
 ) -> None:
-    """A table under its title; columns named in `numeric` are set flush right."""
+    """A table under its title; columns named in `numeric` are set flush right, those in `whole` are
+    never broken: what is in them is to be copied."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -37,7 +40,8 @@ def print_table(
         typer.echo(title)
     table = Table(header_style="bold")
     for column in columns:
-        table.add_column(column, justify="right" if column in numeric else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column in numeric else "left"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=column in whole)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     Console().print(table)

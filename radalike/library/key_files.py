@@ -16,9 +16,11 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)  # of FAT, and of some ne
 
 def make_key(path: Path) -> None:
     """A new key in `path`, durably; one that is there, or that another process makes meanwhile, is
-    kept. Raises StorageFull, StorageDenied."""
+    kept, but for an empty one, which was never finished. Raises StorageFull, StorageDenied."""
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
     with storage_errors():
+        if path.exists() and path.stat().st_size == 0:
+            path.unlink()
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:

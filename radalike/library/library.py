@@ -135,8 +135,8 @@ class Library(ReadableLibrary):
 
     # -- writing ---------------------------------------------------------------------------------
 
-    def writer(self, encoder: Encoder | None = None) -> Writer:
-        """The way in, for pipelines; `add` is the short form."""
+    def writer(self, encoder: Encoder | None = None, *, lock: bool = True) -> Writer:
+        """The way in, for pipelines; `add` is the short form. lock: see Writer."""
         from radalike.library.writer import Writer
 
         return Writer(
@@ -145,6 +145,7 @@ class Library(ReadableLibrary):
             encoder or self.encoder,
             part_rows=self.settings.part_rows,
             part_seconds=self.settings.part_seconds,
+            lock=lock,
         )
 
     def add(self, images: Iterable[ImageInput]) -> AddReport:

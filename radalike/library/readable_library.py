@@ -36,7 +36,8 @@ class ReadableLibrary(OpenLibrary):
         if record is None:
             raise RecordNotFound(
                 f"no image {image} in this library",
-                hint="ids are in the answers of `radalike search`",
+                hint="ids are in the answers of `radalike search`; what was refused is in "
+                "`radalike rejects`",
                 id=image,
             )
         return record

@@ -5,22 +5,21 @@ spool/rejected/<SHA-256>.sealed   under the library's key, since they hold all t
 
 from __future__ import annotations
 
-import os
+import hashlib
 import re
-import secrets
 from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radalike.sealed_files import open_sealed, opened_bytes, seal
-from radalike.storage import storage_errors, sync_folder
+from radalike.storage import replacing, storage_errors
 
 if TYPE_CHECKING:
     from radalike.library.privacy import Privacy
 
 SUFFIX = ".sealed"
-_NAME = re.compile(rf"[0-9a-f]{{64}}{re.escape(SUFFIX)}")
+_CONTENT = re.compile("[0-9a-f]{64}")
 
 
 class RefusedFiles:
@@ -32,28 +31,33 @@ class RefusedFiles:
         self._key = privacy.file_key
 
     def prepare(self) -> None:
-        """Make the folder, remove what killed processes left half written, and seal what an older
-        release has kept as it came. Nobody else may keep files meanwhile. Raises StorageFull."""
+        """Make the folder, remove what killed processes left half written, and `adopt`. Nobody else
+        may keep files meanwhile. Raises StorageFull."""
         with storage_errors():
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.folder.chmod(0o700)
-        for left in self.folder.glob(".*.part"):
+        for left in self.folder.glob(".*.tmp"):
             left.unlink()
-        for plain in self.folder.glob("*.dcm"):
+        self.adopt()
+
+    def adopt(self) -> None:
+        """Seal what an older release, or a person, has put here as it came. Raises StorageFull."""
+        for plain in sorted(self.folder.glob("*.dcm")):
+            if not _CONTENT.fullmatch(plain.stem):
+                with plain.open("rb") as file:
+                    content = hashlib.file_digest(file, "sha256").hexdigest()
+                plain = plain.replace(plain.with_name(f"{content}.dcm"))
             self.keep(plain)
 
     def keep(self, path: Path) -> None:
         """Seal the file `path`, which is named by its content; it is gone from there when what is
         sealed is on the disk. Raises StorageFull, OSError."""
-        temporary = self.folder / f".{secrets.token_hex(16)}.part"
-        with storage_errors(), path.open("rb") as plain:
-            with temporary.open("xb") as sealed:
-                temporary.chmod(0o600)
-                seal(plain, sealed, self._key)
-                sealed.flush()
-                os.fsync(sealed.fileno())
-            temporary.replace(self.path(path.stem))
-            sync_folder(self.folder)
+        with (
+            storage_errors(),
+            path.open("rb") as plain,
+            replacing(self.path(path.stem), mode=0o600) as sealed,
+        ):
+            seal(plain, sealed, self._key)
         path.unlink(missing_ok=True)
 
     def path(self, content: str) -> Path:
@@ -61,8 +65,10 @@ class RefusedFiles:
 
     def contents(self) -> Iterator[str]:
         """Of all that is kept, in the order of their hashes. Raises OSError."""
-        names = sorted(os.listdir(self.folder))
-        return (name.removesuffix(SUFFIX) for name in names if _NAME.fullmatch(name))
+        files = sorted(self.folder.iterdir())
+        return (
+            each.stem for each in files if each.suffix == SUFFIX and _CONTENT.fullmatch(each.stem)
+        )
 
     def size(self, content: str) -> int:
         """Bytes of what was received. Raises OSError."""

@@ -9,6 +9,9 @@ from radalike.errors import LibraryBusy
 from radalike.library.layout import Layout
 from radalike.locks import Lock, LockHeld
 
+BUSY = "wait until it has finished; searches are not affected"
+"""The way out for whoever only adds."""
+
 
 @contextmanager
 def write_lock(layout: Layout, *, way_out: str) -> Iterator[None]:

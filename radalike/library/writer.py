@@ -23,11 +23,9 @@ from radalike.errors import RejectCode
 from radalike.library.content_vectors import ContentVector, ContentVectors, Encoding
 from radalike.library.layout import Layout
 from radalike.library.new_part import new_part
-from radalike.library.write_lock import write_lock
+from radalike.library.write_lock import BUSY, write_lock
 from radalike.records import ImageRecord, Pixels, Vectors
 from radalike.storage import storage_errors
-
-_BUSY = "wait until it has finished; searches are not affected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,8 @@ class _Open:
 
 class Writer:
     """Open as a context manager. Leaving it normally commits what is left; leaving it by an
-    exception loses the part being filled and nothing else."""
+    exception loses the part being filled and nothing else. lock: take the write lock, which is else
+    the caller's to hold."""
 
     def __init__(
         self,
@@ -85,10 +84,12 @@ class Writer:
         *,
         part_rows: int,
         part_seconds: float,
+        lock: bool = True,
     ) -> None:
         self._layout = layout
         self._catalog = catalog
         self._encoder = encoder
+        self._lock = lock
         self._part_rows = part_rows
         self._part_seconds = part_seconds
         self._open = _Open()
@@ -102,7 +103,8 @@ class Writer:
 
     def __enter__(self) -> Self:
         with ExitStack() as held:
-            held.enter_context(write_lock(self._layout, way_out=_BUSY))
+            if self._lock:
+                held.enter_context(write_lock(self._layout, way_out=BUSY))
             spec, fingerprint = self._encoder.spec, self._encoder.fingerprint
             self._catalog.add_encoder(fingerprint, spec.id, spec.dimension, asdict(spec))
             committed = (part.name for part in self._catalog.parts(fingerprint))

@@ -37,7 +37,8 @@ class Lexicon:
 
     sides: L, R or B by word. sides_near, sides_after: by words so short that they count only next
     to, or right after, the name of something paired.
-    words: every single word of the places. parts: what can be grown together with one.
+    words: every single word of the places. growing: those that are written together with others.
+    parts: what they can be grown together with, besides each other.
     joined: phrases of several words by what DICOM's keywords make of them, CIRCLEOFWILLIS.
     longest: words of the longest phrase.
     """
@@ -45,6 +46,7 @@ class Lexicon:
     places: Mapping[str, Named]
     words: frozenset[str]
     neutral: frozenset[str]
+    growing: frozenset[str]
     parts: frozenset[str]
     joined: Mapping[str, str]
     sides: Mapping[str, str]
@@ -86,6 +88,7 @@ def lexicon_of(tables: list[Mapping[str, Any]]) -> Lexicon:
         places=places,
         words=frozenset(word for phrase in places for word in phrase.split()),
         neutral=neutral | {word for phrase in neutral for word in phrase.split()},
+        growing=frozenset(_growing(tables)),
         parts=frozenset(_every(tables, "neutral", "parts")),
         joined={phrase.replace(" ", ""): phrase for phrase in places if " " in phrase},
         sides=_sides(tables, ()),
@@ -106,6 +109,15 @@ def _add(places: dict[str, Named], text: str, named: Named) -> None:
 
 def _listed(words: str) -> Iterator[str]:
     return (word.strip() for word in words.split(",") if word.strip())
+
+
+def _growing(tables: list[Mapping[str, Any]]) -> Iterator[str]:
+    for table in tables:
+        if table.get("grows"):
+            for section in ("words", "adjectives"):
+                for organs in table.get(section, {}).values():
+                    for word in _listed(",".join(organs.values())):
+                        yield from spellings(word)
 
 
 def _every(tables: list[Mapping[str, Any]], section: str, key: str) -> Iterator[str]:

@@ -138,7 +138,9 @@ def _pieces(token: str, words: Lexicon) -> list[str]:
         options = [
             [*before, token[start:end]]
             for start, before in enumerate(best)
-            if before is not None and _fits(token, start, end, words)
+            if before is not None
+            and _fits(token, start, end, words)
+            and not (_LINKS.issuperset(before[-1:]) and before and token[start:end] in _LINKS)
         ]
         best.append(min(options, key=len, default=None))
     pieces = best[-1]
@@ -150,15 +152,16 @@ def _pieces(token: str, words: Lexicon) -> list[str]:
 def _fits(token: str, start: int, end: int, words: Lexicon) -> bool:
     """Whether these letters of `token` can be a piece of it."""
     piece, last = token[start:end], end == len(token)
-    named = words.places.get(piece)
-    if named is not None:
+    if piece in words.places:
         known = len(piece) >= _SHORTEST_GROWN or piece in _SHORT_GROWN
-        return known and named.strength is not Strength.ALONE
+        return known and piece in words.growing
     if piece in _LINKS:
         return start > 0 and (piece == "s" or not last)
-    if piece in _SIDE_LETTERS:
-        return start == 0
-    return piece in words.parts or piece.isdigit() or piece in words.sides
+    if piece in _SIDE_LETTERS:  # of one: no `r eyes`, which is a name
+        return start == 0 and not token.endswith("s")
+    if piece in words.sides:  # no `femora li s`, which is Latin
+        return start == 0 or last
+    return piece in words.parts or piece.isdigit()
 
 
 _SHORT_GROWN = frozenset("abd hws bws lws".split())

@@ -156,6 +156,25 @@ def test_a_dicomdir_stands_for_its_medium(radalike: Radalike, tmp_path: Path) ->
     assert (again["added"], again["discovered"]) == (0, answer.json["discovered"])
 
 
+def test_another_file_of_that_name_is_a_file(radalike: Radalike, tmp_path: Path) -> None:
+    write_dicom(tmp_path / "cd" / "DICOMDIR", 1)
+    write_dicom(tmp_path / "cd" / "IM2", 2)
+    answer = radalike("ingest", tmp_path / "cd" / "DICOMDIR", "--json")
+    assert (answer.code, answer.json["discovered"]) == (0, 1)
+
+
+@pytest.mark.parametrize("place", ["", "spool", "spool/rejected", "thumbnails"])
+def test_what_is_in_a_library_is_no_source(
+    radalike: Radalike, export: Path, library: Path, tmp_path: Path, place: str
+) -> None:
+    assert radalike("ingest", export).code == 0
+    (library / "spool" / "rejected").mkdir(parents=True)
+    answer = radalike("ingest", library / place, "--library", tmp_path / "other")
+    assert answer.code == 2
+    assert f"is in the library {library}" in answer.err
+    assert f"--library {library}" in answer.err
+
+
 @pytest.mark.parametrize("root", [True, False], ids=["--root", "its own folder"])
 def test_a_manifest(radalike: Radalike, export: Path, tmp_path: Path, *, root: bool) -> None:
     folder = tmp_path if root else export

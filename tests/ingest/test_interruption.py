@@ -58,6 +58,11 @@ def test_a_service_s_term_is_the_same(tmp_path: Path, command: Command) -> None:
     _interrupted(signal.SIGTERM, tmp_path, command)
 
 
+@pytest.mark.slow
+def test_a_terminal_that_is_closed_is_the_same(tmp_path: Path, command: Command) -> None:
+    _interrupted(signal.SIGHUP, tmp_path, command)
+
+
 def test_a_second_ctrl_c_ends_at_once(tmp_path: Path, command: Command) -> None:
     export, library = tmp_path / "export", tmp_path / "library"
     write_pngs(export, _IMAGES)

@@ -104,6 +104,25 @@ def test_a_reject_is_tried_again_and_listed_once(library: Library, tmp_path: Pat
     assert rejected(library) == {}
 
 
+def test_the_library_is_locked_before_anything_is_read(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an erasure could end while the model is loaded, and what it removed would come back."""
+    held: list[bool] = []
+    load = Library.load_encoder
+
+    def loaded(self: Library, precision: str = "") -> object:
+        held.append(Lock.is_held(self.layout.ingest_lock))
+        return load(self, precision)
+
+    monkeypatch.setattr(Library, "load_encoder", loaded)
+    write_pngs(tmp_path / "export", 1)
+    for _ in range(2):  # the second time, nothing is new, and nobody is kept waiting
+        ingest_folder(library, tmp_path / "export")
+        assert not Lock.is_held(library.layout.ingest_lock)
+    assert held == [True]
+
+
 def test_thumbnails_are_there_for_every_image(library: Library, tmp_path: Path) -> None:
     write_pngs(tmp_path / "export", 3)
     ingest_folder(library, tmp_path / "export")

@@ -9,9 +9,9 @@ from threading import Event
 from ingest.sources.dicomweb.address import Address, Credentials
 from ingest.sources.dicomweb.server import DicomwebServer, ListingRefused
 from ingest.sources.dicomweb.study_download import FetchedInstance, StudyDownload
-from ingest.sources.run_folder import RunFolder
 from ingest.sources.source import Problem, Source, SourceItem
 from radalike.errors import RejectCode
+from radalike.library.run_folders import RunFolder
 
 # A study is read as a whole unless only a few of its instances are wanted: one alone costs a
 # request of tens of milliseconds, all others are read for nothing.

@@ -25,9 +25,10 @@ from radalike.library.erasure.scan import Progress
 from radalike.library.erasure.spool import identities_in, spool_files
 from radalike.library.judgements import picture_key
 from radalike.library.new_part import new_part
+from radalike.library.run_folders import sweep_run_folders
 from radalike.library.write_lock import write_lock
 from radalike.records import Identity, Vectors
-from radalike.storage import sync_folder
+from radalike.storage import storage_errors, sync_folder
 
 if TYPE_CHECKING:
     from radalike.library.library import Library
@@ -77,6 +78,7 @@ def erase_patient(
     """
     with write_lock(library.layout, way_out=_BUSY):
         pending = read_plan(library.layout) or Plan()
+        sweep_run_folders(library.layout.fetched)
         spool = identities_in(spool_files(library.layout), library.privacy.file_key)
         name = _pseudonym(library, patient, issuer, pending, spool)
         patients = pending.patients | {name}
@@ -84,7 +86,8 @@ def erase_patient(
         write_plan(library.layout, plan)
         erase_from_server(library, plan, forget_servers=forget_servers)
         _forget(library, plan)
-        _remove_files(library, plan)
+        with storage_errors():
+            _remove_files(library, plan)
         erase_from_indexes(library)
         proof = prove(library, plan, progress or (lambda _done, _total: None))
         if not proof.found:

@@ -7,13 +7,14 @@ million (the filter step of Rabin & Karp 1987); the few that match are compared 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from radalike.library.erasure.files import cannot_be_searched, every_file
 
 _ANCHOR = 8
 _BLOCK = 256 * 1024
@@ -70,23 +71,16 @@ class Needles:
 
 
 def scan(root: Path, needles: Needles, *, skipped: Path, progress: Progress) -> Scan:
-    """Search every file below `root`, names included, but for what is below `skipped`."""
-    total, found, number = sum(1 for _ in _files(root, skipped)), 0, 0
-    for number, path in enumerate(_files(root, skipped), start=1):
+    """Search every file below `root`, names included, but for what is below `skipped`.
+
+    Raises LibraryError where something cannot be read.
+    """
+    total, found, number = sum(1 for _ in every_file(root, skipped)), 0, 0
+    for number, path in enumerate(every_file(root, skipped), start=1):
         name = str(path.relative_to(root)).encode("utf-8", "surrogateescape")
         found += len(needles.found_in(path) | needles.found_in_bytes(name))
         progress(number, max(number, total))
     return Scan(number, found)
-
-
-def _files(root: Path, skipped: Path) -> Iterator[Path]:
-    """Every regular file, one after the other: a library has one or more an image."""
-    for folder, folders, names in os.walk(root):
-        folders[:] = [each for each in folders if Path(folder, each) != skipped]
-        for name in names:
-            path = Path(folder, name)
-            if path.is_file() and not path.is_symlink():
-                yield path
 
 
 def _hashes(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -112,3 +106,5 @@ def _blocks(path: Path, overlap: int) -> Iterator[bytes]:
                 tail = content[-overlap:] if overlap else b""
     except FileNotFoundError:  # another process has just removed it
         return
+    except OSError as exc:
+        raise cannot_be_searched(path, exc) from exc

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from radalike.errors import LibraryError
+from radalike.library.erasure.files import every_file
 from radalike.library.layout import Layout
 from radalike.library.refused_files import SUFFIX
 from radalike.records import Identity
@@ -25,13 +26,10 @@ _SECONDS = 30
 
 def spool_files(layout: Layout) -> list[Path]:
     """Every file in the spool: waiting, rejected, or half written; not the receiver's lock, nor
-    the note of who has it."""
+    the note of who has it. Raises LibraryError for a folder that cannot be read."""
     locks = set(layout.spool.glob(f"{layout.receiver_lock.name}*"))
-    return sorted(
-        path
-        for path in layout.spool.rglob("*")
-        if path not in locks and path.is_file() and not path.is_symlink()
-    )
+    locks |= set(layout.fetched.glob("*.lock"))
+    return sorted(path for path in every_file(layout.spool) if path not in locks)
 
 
 def identities_in(paths: Sequence[Path], key: bytes) -> dict[Path, Identity | None]:

@@ -147,6 +147,14 @@ def test_an_archive_in_an_archive_is_rejected(tmp_path: Path, name: str, method:
     assert "unpack it first" in outcome.reason
 
 
+@pytest.mark.parametrize("first", ["[Content_Types].xml", "META-INF/MANIFEST.MF", "mimetype"])
+def test_a_document_in_an_archive_is_no_image(tmp_path: Path, first: str) -> None:
+    """As in a folder: Office files, and the viewers on patients' CDs, are archives, too."""
+    inner = write_zip(tmp_path / "inner.zip", {first: b"x", "a.png": b"y"}).read_bytes()
+    (outcome,) = outcomes(write_zip(tmp_path / "a.zip", {"viewer.jar": inner}))
+    assert isinstance(outcome, Skipped)
+
+
 def test_names_of_members_promise_images(tmp_path: Path) -> None:
     contents = {"a.dcm": b"text", "b.png": b"text", "c.png": b"", "d.dcm": b"", "e": b""}
     found = outcomes(write_zip(tmp_path / "a.zip", contents))

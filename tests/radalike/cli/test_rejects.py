@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from radalike.catalog.store import Reject
+from radalike.library.refused_files import RefusedFiles
 from tests.conftest import LibraryOpener
 from tests.radalike.cli.conftest import Radalike
 
@@ -83,3 +84,30 @@ def test_what_is_forgotten_is_listed_no_more(radalike: Radalike, with_rejects: P
     left = radalike("rejects", "--forget", "a" * 64, *at)
     assert [each["item"] for each in left.json] == ["public/2.png"]
     assert radalike("rejects", "--forget", "public/2.png", *at).json == []
+
+
+def test_what_is_kept_here_is_not_forgotten(
+    radalike: Radalike, library_copy: Path, open_library: LibraryOpener
+) -> None:
+    """Nobody else may have it, and nothing else lists it."""
+    with open_library(library_copy) as library:
+        refused = RefusedFiles(library.layout.spool_rejects, library.privacy)
+        refused.prepare()
+        received = library.layout.root / "0123.dcm"
+        received.write_bytes(b"as it came")
+        refused.keep(received)
+        sealed = library.privacy.seal("spool:0123")
+        library.catalog.commit(rejected=[Reject("c" * 64, "Truncated", "", "local", None, sealed)])
+    at = ("--library", library_copy)
+    answer = radalike("rejects", "--forget", "c" * 64, *at)
+    assert answer.code == 2
+    assert str(refused.path("0123")) in answer.err.replace("\n", "")
+    refused.path("0123").unlink()
+    assert radalike("rejects", "--forget", "c" * 64, *at, "--json").json == []
+
+
+def test_items_are_never_broken_over_lines(
+    radalike: Radalike, with_rejects: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "a" * 64 in radalike("rejects", "--library", with_rejects).out

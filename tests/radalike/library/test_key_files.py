@@ -43,3 +43,11 @@ def test_one_that_is_gone_or_damaged_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     with pytest.raises(LibraryError, match="the other key is damaged"):
         read_key(path, "the other key")
+
+
+def test_one_that_was_never_finished_is_made(tmp_path: Path) -> None:
+    """What a full disk, a kill or a power cut can leave."""
+    path = tmp_path / "key"
+    path.touch()
+    make_key(path)
+    assert len(read_key(path, "it")) == 32

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import errno
+import hashlib
 from pathlib import Path
 
 import pytest
 
+from radalike.errors import StorageFull
+from radalike.library import refused_files
 from radalike.library.privacy import Privacy
 from radalike.library.refused_files import RefusedFiles
 
@@ -57,11 +61,35 @@ def test_a_kill_between_sealing_and_removing_keeps_one_file(
 
 def test_what_an_older_release_kept_as_it_came_is_sealed(refused: RefusedFiles) -> None:
     _received(refused.folder, _A, b"PatientName")
-    half = refused.folder / ".0123.part"
+    half = refused.folder / f".{_A}.sealed.0123.tmp"
     half.write_bytes(b"half")
     refused.prepare()
     assert [path.name for path in refused.folder.iterdir()] == [f"{_A}.sealed"]
     assert _read(refused, _A) == b"PatientName"
+
+
+def test_a_plain_file_of_any_name_is_kept_by_its_content(refused: RefusedFiles) -> None:
+    (refused.folder / "IM0001.dcm").write_bytes(b"PatientName")
+    refused.adopt()
+    (content,) = refused.contents()
+    assert content == hashlib.sha256(b"PatientName").hexdigest()
+    assert _read(refused, content) == b"PatientName"
+    assert len(list(refused.folder.iterdir())) == 1
+
+
+def test_a_full_disk_leaves_the_file_and_nothing_half_sealed(
+    refused: RefusedFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = _received(tmp_path, _A, b"content")
+    monkeypatch.setattr(refused_files, "seal", full)
+    for _ in range(3):
+        with pytest.raises(StorageFull):
+            refused.keep(path)
+    assert path.read_bytes() == b"content"
+    assert list(refused.folder.iterdir()) == []
 
 
 def test_other_files_do_not_count(refused: RefusedFiles) -> None:

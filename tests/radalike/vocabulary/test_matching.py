@@ -83,6 +83,23 @@ def test_our_own_names_are_read_back(region: str) -> None:
             assert place_in_text(organ.upper()) == Place(region, organ)
 
 
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("A. femoralis rechts", "R"),
+        ("V. femoralis re", "R"),
+        ("A. tibialis", None),
+        ("Knee Dr Reyes", None),
+        ("LKNEE", "L"),
+        ("RSHOULDER", "R"),
+        ("KNEERT", "R"),
+        ("Kniegelenkli", "L"),
+    ],
+)
+def test_a_side_within_a_word_is_none_of_a_name_s_or_of_latin(text: str, side: str | None) -> None:
+    assert laterality_in_text(text) == side
+
+
 TEXTS = st.sampled_from([text for text, _, _ in NAMED] + NAMELESS)
 
 

@@ -230,6 +230,20 @@ def test_spooled_files_of_the_patient_go_with_their_items(library: Library, tmp_
     assert left == [9, 10, 11, 42, 43, 88]
 
 
+def test_a_spool_on_another_disk_is_emptied_and_searched(library: Library, tmp_path: Path) -> None:
+    refused = RefusedFiles(library.layout.spool_rejects, library.privacy)
+    library.layout.spool.mkdir()
+    (tmp_path / "disk").mkdir()
+    library.layout.spool_rejects.symlink_to(tmp_path / "disk")
+    mine = {"PatientID": A, "IssuerOfPatientID": "KIS"}
+    refused.keep(write_dicom(tmp_path / f"{41:064x}.dcm", 41, **mine))
+    before = library.erase_patient(A).scanned_files
+    assert list((tmp_path / "disk").iterdir()) == []
+    (tmp_path / "disk" / "stray").write_text("x")
+    fill(library)
+    assert library.erase_patient(A).scanned_files > before
+
+
 # -- the proof can fail --------------------------------------------------------------------------
 
 

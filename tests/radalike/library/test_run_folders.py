@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingest.sources.run_folder import RunFolder, sweep_run_folders
 from radalike.library import Library
+from radalike.library.run_folders import RunFolder, sweep_run_folders
 from tests.ingest.files import write_pngs
 from tests.ingest.runs import ingest_folder
 

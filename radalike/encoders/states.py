@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 # Where training scripts keep the weights beside an optimiser and the like; an average over training
 # (of timm, or the teacher of DINO and Ark) before the last step's.
 _NESTED = ("state_dict_ema", "model_ema", "teacher", "state_dict", "model")
+_POINTER = b"version https://git-lfs"
 _CODE = re.compile(r"\bGLOBAL (\S+) (?:was|whose)")  # as torch says what it refuses
+_ENCODED = ("int8", "uint8", "int16", "uint16", "float8", "float4", "complex", "q", "bits")
 _PARALLEL = "module."  # what torch's data-parallel training puts before every name
 
 
@@ -43,7 +45,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
-            return dict(load_file(path))
+            return _plain_numbers(path, _without_parallel(load_file(path)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of formats that are refused, or read, all the same
             loaded = torch.load(path, map_location="cpu", weights_only=True)
@@ -64,10 +66,18 @@ def read_state(path: Path) -> dict[str, Tensor]:
                 hint="where you trust it, save its weights alone, as .safetensors or a state dict",
             ) from exc
         raise WeightsMismatch(
-            f"{path.name} holds no weights that can be read as plain tensors",
-            hint="if it is whole, export them as .safetensors or as a state dict",
+            f"{path.name} holds no weights that can be read as plain tensors", hint=_way_out(path)
         ) from exc
-    return _tensors(path, loaded)
+    return _plain_numbers(path, _tensors(path, loaded))
+
+
+def _way_out(path: Path) -> str:
+    with path.open("rb") as file:
+        if file.read(len(_POINTER)) == _POINTER:
+            return "it is a pointer of git-lfs, not the file: `git lfs pull` where it was cloned"
+    if path.suffix == ".safetensors":
+        return "it may have been cut: copy it again, and compare its size"
+    return "if it is whole, export them as .safetensors or as a state dict"
 
 
 def _holds_a_script(path: Path) -> bool:
@@ -96,8 +106,26 @@ def _tensors(path: Path, loaded: Any) -> dict[str, Tensor]:
             f"{path.name} {found}",
             hint="save the state dict alone, or under the name state_dict",
         )
+    return _without_parallel(state)
+
+
+def _without_parallel(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     parallel = all(name.startswith(_PARALLEL) for name in state)
     return {name.removeprefix(_PARALLEL) if parallel else name: state[name] for name in state}
+
+
+def _plain_numbers(path: Path, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """`state`. Raises WeightsMismatch for one whose numbers are not the weights themselves:
+    a quantised one, which would be read as weights of another size."""
+    for name, tensor in state.items():
+        kind = str(tensor.dtype).removeprefix("torch.")
+        if kind.startswith(_ENCODED):
+            raise WeightsMismatch(
+                f"{path.name}: tensor {name} holds {kind}, which are no plain weights",
+                hint="it is quantised: get the weights in float32, float16 or bfloat16",
+                tensor=name,
+            )
+    return state
 
 
 def _is_state(loaded: Any, name: str) -> bool:
@@ -152,6 +180,7 @@ def match_by_position(
                 f"{name} needs {tuple(expected[name].shape)}",
                 hint="the weights belong to another architecture",
                 encoder=spec.id,
+                tensor=other,
             )
     return renamed
 

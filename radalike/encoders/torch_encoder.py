@@ -50,8 +50,9 @@ class TorchEncoder(Encoder):
         self._dtype = getattr(torch, precision)
         self._pool: ThreadPoolExecutor | None = None
         self._pool_lock = Lock()
-        placed = module.to(device=device, dtype=self._dtype)
-        self._module = placed.to(memory_format=torch.channels_last)
+        self._module = module.to(device=device, dtype=self._dtype)
+        if all(tensor.ndim <= 4 for tensor in self._module.parameters()):  # else torch refuses
+            self._module = self._module.to(memory_format=torch.channels_last)
         if compiled:  # `dynamic`: the last batch is smaller, and is no reason to compile again
             self._module = torch.compile(self._module, dynamic=True)  # type: ignore[assignment]
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from radalike.errors import ImageRejected, RejectCode, UsageError
 from radalike.imaging.preprocessing import Preprocessing
-from radalike.imaging.resizing import FILTERS, SUPPORT, resized
+from radalike.imaging.resizing import FILTERS, SUPPORT, columns_first, resized
 from radalike.records import Pixels
 
 _LONGEST = 8  # in sizes of the input
@@ -27,7 +27,7 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     check_pixels(pixels)
     size, interpolation = preprocessing.size, preprocessing.interpolation
     if preprocessing.fit == "squash":
-        return resized(pixels, size, size, interpolation)
+        return _squashed(pixels, preprocessing)
     if preprocessing.fit == "crop":
         return _cropped(pixels, preprocessing)
     if preprocessing.fit == "pad":
@@ -45,6 +45,16 @@ def check_pixels(pixels: Pixels) -> None:
             f"pixels of shape {pixels.shape} and type {pixels.dtype}",
             hint="give uint8 pixels of shape (height, width) or (height, width, 3)",
         )
+
+
+def _squashed(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
+    """A square of size / crop_fraction, and the centre of that."""
+    size = preprocessing.size
+    side = int(size / preprocessing.crop_fraction)
+    square = resized(pixels, side, side, preprocessing.interpolation)
+    start, kept = _centre(side, size, preprocessing.centring)
+    centre = slice(start, start + kept)
+    return square if kept == side else np.ascontiguousarray(square[centre, centre])
 
 
 def _cropped(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
@@ -66,7 +76,11 @@ def _cropped(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
         cut = _part(pixels, (width, height), interpolation, (rows, columns))
     if cut.shape[:2] == (size, size):
         return np.ascontiguousarray(cut)
-    return _in_the_middle(cut, (size - out_height) // 2, (size - out_width) // 2, size)
+    # What is short of the input gets black around it; an odd line more is below and right, but for
+    # transformers.
+    more = 1 if preprocessing.centring == "down" else 0
+    top, left = ((size - each + more) // 2 for each in (out_height, out_width))
+    return _in_the_middle(cut, top, left, size)
 
 
 def _part(
@@ -83,13 +97,21 @@ def _part(
         near.append(slice(start, end))
         box.append((first - start, last - start))
     (top, bottom), (left, right) = box
-    rows, columns = kept
-    resampled = Image.fromarray(np.ascontiguousarray(pixels[near[0], near[1]])).resize(
-        (columns.stop - columns.start, rows.stop - rows.start),
-        FILTERS[interpolation],
-        box=(left, top, right, bottom),
-    )
-    return np.asarray(resampled)
+    rows, columns = (part.stop - part.start for part in kept)
+    image = Image.fromarray(np.ascontiguousarray(pixels[near[0], near[1]]))
+
+    def across(image: Image.Image) -> Image.Image:
+        whole = (left, 0, right, image.height)
+        return image.resize((columns, image.height), FILTERS[interpolation], box=whole)
+
+    def down(image: Image.Image) -> Image.Image:
+        whole = (0, top, image.width, bottom)
+        return image.resize((image.width, rows), FILTERS[interpolation], box=whole)
+
+    # In the order in which all of it would be resized.
+    if columns_first(pixels.shape[0], pixels.shape[1], *size):
+        return np.asarray(across(down(image)))
+    return np.asarray(down(across(image)))
 
 
 def _centre(extent: int, size: int, centring: str) -> tuple[int, int]:

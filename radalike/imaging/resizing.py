@@ -75,10 +75,16 @@ class _Weights:
     error: float
 
 
+def columns_first(rows: int, columns: int, width: int, height: int) -> bool:
+    """Whether Pillow 13 resizes tall images that become less tall along columns first; what it
+    rounds in between is then something else."""
+    return rows - height > max(0, 2 * (columns - width))
+
+
 def _resized(pixels: Pixels, across: _Weights, down: _Weights) -> Pixels:
     rows, columns = pixels.shape
     height, width = len(down.first), len(across.first)
-    if rows - height > max(0, 2 * (columns - width)):  # as Pillow decides it
+    if columns_first(rows, columns, width, height):
         return _along_rows(_along_columns(pixels, down), across)
     return _along_columns(_along_rows(pixels, across), down)
 

@@ -177,6 +177,7 @@ def _check_room(store: Store, size: int) -> None:
     free = shutil.disk_usage(store.root).free
     if size + _RESERVE_BYTES > free:
         raise StorageFull(
-            f"the bundle needs {size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free",
+            f"the bundle needs {size / 1e6:,.0f} MB, and some to spare: "
+            f"{(size + _RESERVE_BYTES) / 1e6:,.0f} MB; {free / 1e6:,.0f} MB are free",
             hint="free some space, or put the weights on another disk with RADALIKE_HOME",
         )

@@ -31,7 +31,8 @@ def fitting(preprocessing: Preprocessing) -> str:
     side = preprocessing.size
     before = int(side / preprocessing.crop_fraction)
     ways = {
-        "squash": f"squashed to {side} x {side}, whatever its shape",
+        "squash": f"squashed to {before} x {before}, whatever its shape"
+        + (f", the centre {side} x {side} cut out" if before != side else ""),
         "crop": f"shorter side to {before}, the centre {side} x {side} cut out",
         "pad": f"longer side to {side}, black around it up to a square",
         "corner": f"longer side to {side}, in the top left corner of a square of zeros",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # What timm, open_clip and transformers raise for a model or checkpoint that is not as it should be.
 _LOADING_ERRORS = (
     *(RuntimeError, OSError, ValueError, KeyError, EOFError),
-    *(AttributeError, TypeError, AssertionError),
+    *(AttributeError, TypeError, AssertionError, ArithmeticError, IndexError),
 )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub.errors import StrictDataclassError
+
 from radalike.encoders.loaders.transformers.checkpoint import config_digest, read_config
 from radalike.encoders.loaders.transformers.files import content_sha256, weight_files
 from radalike.encoders.loaders.transformers.text import has_tokenizer
@@ -135,7 +137,7 @@ def _configuration(folder: Path, name: str) -> Any:
 
     try:
         return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, TypeError, KeyError) as exc:
+    except (OSError, ValueError, TypeError, KeyError, StrictDataclassError) as exc:
         raise WeightsMismatch(
             f"{name}: its config.json is not understood ({exc!s:.200})",
             hint="it may have been written by another version of transformers",

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Any, Literal
 
+from huggingface_hub.errors import StrictDataclassError
+
 from radalike.encoders.loaders.transformers.checkpoint import quietly
 from radalike.errors import WeightsMismatch
 from radalike.imaging.preprocessing import Preprocessing
@@ -19,7 +21,12 @@ _FILTERS: dict[int, Literal["bilinear", "bicubic", "lanczos"]] = {
 }
 """Pillow's numbers."""
 
-_OWN_WAY = ("ConvNextImageProcessor", "SamImageProcessor", "DINOv3ViTImageProcessor")
+_OWN_WAY = (
+    "BeitImageProcessor",
+    "ConvNextImageProcessor",
+    "SamImageProcessor",
+    "DINOv3ViTImageProcessor",
+)
 """Processors with steps of their own, which are met here."""
 
 _STEPS = ("_preprocess", "resize", "center_crop", "rescale", "normalize")
@@ -42,7 +49,14 @@ def preprocessing_of_folder(folder: Path, name: str) -> Preprocessing:
     if processor.resample not in _FILTERS:
         raise _cannot(name, "resample", processor.resample)
     size, fit, fraction = _geometry(processor, kind, name)
-    mean, std = _statistics(processor)
+    try:
+        mean, std = _statistics(processor)
+    except (ValueError, TypeError) as exc:
+        raise _cannot(
+            name, "image_mean, image_std", [processor.image_mean, processor.image_std]
+        ) from exc
+    if not all(map(math.isfinite, (*mean, *std))) or not all(std):
+        raise _cannot(name, "image_mean, image_std", [processor.image_mean, processor.image_std])
     return Preprocessing(
         size=size,
         mean=mean,
@@ -50,7 +64,7 @@ def preprocessing_of_folder(folder: Path, name: str) -> Preprocessing:
         interpolation=_FILTERS[processor.resample],
         fit=fit,
         crop_fraction=fraction,
-        centring="down" if fit == "crop" else "even",
+        centring="down" if fit == "crop" or fraction != 1.0 else "even",
     )
 
 
@@ -80,9 +94,12 @@ def _geometry(
     side = _square(size)
     if side is None:
         raise _cannot(name, "size", size)
-    if crop is not None and _square(crop) != side:
-        raise _cannot(name, "crop_size", crop)
-    return side, "squash", 1.0
+    if crop is None:
+        return side, "squash", 1.0
+    inner = _square(crop)
+    if inner is None or inner > side:
+        raise _cannot(name, "crop_size", f"{crop.height} x {crop.width}")
+    return inner, "squash", _fraction(inner, side)
 
 
 def _statistics(
@@ -155,7 +172,7 @@ def _processor(folder: Path, name: str) -> Any:
             return AutoImageProcessor.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False, backend="pil"
             )
-    except (OSError, ValueError, TypeError, KeyError, ImportError) as exc:
+    except (OSError, ValueError, TypeError, KeyError, ImportError, StrictDataclassError) as exc:
         raise WeightsMismatch(
             f"{name}: its image processor is not understood ({exc!s:.200})",
             hint="its preprocessor_config.json is damaged, or of another version of transformers",

@@ -53,6 +53,52 @@ def test_a_file_with_code_is_refused_by_name(tmp_path: Path) -> None:
         read_state(tmp_path / "state.pth")
 
 
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize("kind", ["int8", "uint8", "float8_e4m3fn", "complex64"])
+def test_weights_that_are_quantised_are_refused_by_name(
+    kind: str, suffix: str, tmp_path: Path
+) -> None:
+    """They would be read as weights of another size, in silence."""
+    from safetensors.torch import save_file
+
+    state = {"a": torch.ones(2, 2), "b": torch.ones(2, 2).to(getattr(torch, kind))}
+    path = tmp_path / f"state{suffix}"
+    if suffix == ".pth":
+        torch.save(state, path)
+    else:
+        save_file(state, path)
+    with pytest.raises(WeightsMismatch, match=f"tensor b holds {kind}") as caught:
+        read_state(path)
+    assert caught.value.data["tensor"] == "b"
+    assert "quantised" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["float16", "bfloat16", "float32", "float64", "int64", "bool"])
+def test_plain_numbers_are_read(kind: str, tmp_path: Path) -> None:
+    state = {"a": torch.ones(2, 2).to(getattr(torch, kind))}
+    torch.save(state, tmp_path / "state.pth")
+    assert read_state(tmp_path / "state.pth")["a"].dtype == getattr(torch, kind)
+
+
+def test_a_data_parallel_state_is_read_from_both_formats(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    state = {"module.a": torch.ones(2), "module.b": torch.ones(3)}
+    torch.save(state, tmp_path / "state.pth")
+    save_file(state, tmp_path / "state.safetensors")
+    for name in ("state.pth", "state.safetensors"):
+        assert read_state(tmp_path / name).keys() == {"a", "b"}
+
+
+@pytest.mark.parametrize("suffix", [".bin", ".safetensors"])
+def test_a_pointer_of_git_lfs_is_known(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"model{suffix}"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
+    with pytest.raises(WeightsMismatch) as caught:
+        read_state(path)
+    assert "git lfs pull" in caught.value.hint
+
+
 @pytest.mark.filterwarnings("error")
 def test_formats_of_plain_pickle_are_refused_in_silence(tmp_path: Path) -> None:
     path = tmp_path / "state.pkl"

@@ -14,7 +14,7 @@ import torch
 from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.torch_encoder import TorchEncoder, load_encoder
 from radalike.errors import DeviceUnavailable, WeightsMismatch
-from tests.radalike.encoders.tiny import custom_checkpoint
+from tests.radalike.encoders.tiny import custom_checkpoint, tiny_spec
 from tests.radalike.pictures import picture
 
 
@@ -95,3 +95,20 @@ def test_a_compiled_model_gives_the_same_vectors(spec: EncoderSpec) -> None:
     plain = load_encoder(spec, device="cpu", batch_size=2).encode(images)
     compiled = load_encoder(spec, device="cpu", batch_size=2, bulk=True, compiled=True)
     np.testing.assert_allclose(compiled.encode(images), plain, atol=1e-5)
+
+
+def test_a_model_with_parameters_of_five_axes() -> None:
+    """Which PyTorch cannot lay out channel-last, and need not."""
+
+    class Five(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(3, 1, 1, 1, 1))
+
+        def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+            return inputs.mean((2, 3)) * self.weight.flatten()
+
+    spec = tiny_spec("custom", "none", Path(), 3)
+    encoder = TorchEncoder(spec, Five(), device="cpu", precision="float32", batch_size=2)
+    inputs = torch.ones(2, 3, spec.preprocessing.size, spec.preprocessing.size)
+    assert encoder.embed(inputs).shape == (2, 3)

@@ -102,10 +102,35 @@ def test_half_a_pixel_of_margin(extent: int, even: int, down: int) -> None:
     np.testing.assert_array_equal(found, pixels[:, down : down + 16])
 
 
+def test_a_squashed_image_can_be_cut() -> None:
+    pixels = noise(90, 300)
+    how = replace(CROP, fit="squash", crop_fraction=16 / 21)
+    whole = Image.fromarray(pixels).resize((21, 21), Image.Resampling.BICUBIC)
+    for centring, start in (("even", 2), ("down", 2)):
+        found = prepare(pixels, replace(how, centring=centring))  # type: ignore[arg-type]
+        expected = np.asarray(whole)[start : start + 16, start : start + 16]
+        np.testing.assert_array_equal(found, expected)
+        assert found.flags.c_contiguous
+
+
+@pytest.mark.parametrize(("centring", "before"), [("even", 2), ("down", 3)])
+def test_an_odd_line_of_black_is_below_but_for_transformers(centring: str, before: int) -> None:
+    how = replace(CROP, crop_fraction=16 / 11, centring=centring)  # type: ignore[arg-type]
+    prepared = prepare(np.full((40, 40), 200, dtype=np.uint8), how)
+    lit = np.flatnonzero(prepared.any(axis=1))
+    assert (lit[0], len(lit)) == (before, 11)
+
+
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic", "lanczos"])
 @pytest.mark.parametrize(
     ("shape", "fraction"),
-    [((1, 2000), 1.0), ((2000, 3), 0.875), ((37, 1001), 0.95), ((300, 9000), 0.875)],
+    [
+        ((1, 2000), 1.0),
+        ((2000, 3), 0.875),
+        ((37, 1001), 0.95),
+        ((300, 9000), 0.875),
+        ((3000, 300), 0.875),
+    ],
 )
 def test_the_centre_of_a_long_image_needs_no_more_than_its_surroundings(
     shape: tuple[int, int], fraction: float, interpolation: str

@@ -10,7 +10,7 @@ from torch import nn
 from transformers import AutoTokenizer
 
 from radalike.encoders.spec import EncoderSpec
-from radalike.errors import NoTextTower, WeightsMismatch
+from radalike.errors import MissingExtra, NoTextTower, WeightsMismatch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -84,6 +84,12 @@ def tokenizer(spec: EncoderSpec, folder: Path) -> PreTrainedTokenizerBase:
         found: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             place, local_files_only=True, trust_remote_code=False
         )
+    except ImportError as exc:
+        raise MissingExtra(
+            f"the tokenizer of {spec.id} needs a Python package that is not here ({exc!s:.200})",
+            hint="pip install sentencepiece",
+            encoder=spec.id,
+        ) from exc
     except Exception as exc:  # the library that parses its file raises bare Exceptions
         raise _unreadable(spec, "is a tokenizer that cannot be read") from exc
     return found

@@ -8,18 +8,26 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sentencepiece
 import torch
 import transformers
 
 from radalike.encoders.catalogue import ENCODERS, encoder_spec
 from radalike.encoders.loaders import load_module, load_text_tower
+from radalike.encoders.loaders.transformers import text as text_module
 from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.torch_encoder import load_encoder
-from radalike.errors import NoTextTower, WeightsMismatch
+from radalike.errors import MissingExtra, NoTextTower, WeightsMismatch
 from radalike.imaging.preparation import prepare
 from radalike.vectors import check_unit, normalised
 from tests.contracts.encoder_contract import IMAGES
-from tests.radalike.encoders.checkpoints.transformers import CONTEXT, MEMBERS, SIZE, tokenizer
+from tests.radalike.encoders.checkpoints.transformers import (
+    CONTEXT,
+    MEMBERS,
+    SIZE,
+    WORDS,
+    tokenizer,
+)
 
 INPUTS = torch.linspace(-1, 1, 2 * 3 * SIZE * SIZE).reshape(2, 3, SIZE, SIZE)
 TEXTS = ["left pleural effusion", "No lesion", "normal chest of the right lesion " * 9]
@@ -147,6 +155,49 @@ def test_a_model_without_texts(folders: dict[str, Path]) -> None:
     with pytest.raises((NoTextTower, WeightsMismatch)):
         load_text_tower(described(folders["vit"]))
     (folders["vit"] / "tokenizer.json").unlink()
+
+
+def test_the_pieces_of_sentencepiece(folders: dict[str, Path], tmp_path: Path) -> None:
+    """As SigLIP's authors publish their tokenizer: a file of SentencePiece's own."""
+    folder = Path(shutil.copytree(folders["siglip"], tmp_path / "siglip"))
+    (folder / "tokenizer.json").unlink()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter([" ".join(WORDS)] * 20),
+        model_prefix=str(tmp_path / "spiece"),
+        vocab_size=16,
+        model_type="char",
+        hard_vocab_limit=False,
+        unk_id=0,
+        eos_id=1,
+        bos_id=-1,
+        minloglevel=2,
+    )
+    own = transformers.SiglipTokenizer(str(tmp_path / "spiece.model"), model_max_length=CONTEXT)
+    own.save_pretrained(folder)
+    found = load_encoder(described(folder), device="cpu").encode_text(TEXTS)
+    model = transformers.AutoModel.from_pretrained(folder).eval()
+    tokens = own(
+        [text.lower() for text in TEXTS],
+        padding="max_length",
+        truncation=True,
+        max_length=CONTEXT,
+        return_tensors="pt",
+    )
+    with torch.inference_mode():
+        expected = model.get_text_features(input_ids=tokens["input_ids"]).pooler_output.numpy()
+    np.testing.assert_allclose(found, normalised(expected), atol=1e-5)
+
+
+def test_a_tokenizer_s_library_that_is_not_here_is_named(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(*_: object, **__: object) -> None:
+        raise ImportError("SiglipTokenizer requires the SentencePiece library")
+
+    monkeypatch.setattr(text_module.AutoTokenizer, "from_pretrained", lacking)
+    with pytest.raises(MissingExtra, match="SentencePiece") as caught:
+        load_text_tower(described(folders["siglip"]))
+    assert "pip install" in caught.value.hint
 
 
 def test_a_text_tower_without_a_tokenizer(folders: dict[str, Path], tmp_path: Path) -> None:

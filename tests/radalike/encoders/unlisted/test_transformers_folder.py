@@ -125,6 +125,26 @@ def test_weights_that_are_not_there(vit: Path) -> None:
         described(vit)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("hidden_size", "32"),
+        ("hidden_size", [32]),
+        ("image_size", "32"),
+        ("layer_norm_eps", "1e-06"),
+        ("patch_size", 0),
+        ("num_attention_heads", 0),
+    ],
+)
+def test_a_configuration_that_cannot_be_is_no_fault_of_ours(
+    field: str, value: object, vit: Path
+) -> None:
+    config = json.loads((vit / "config.json").read_text())
+    (vit / "config.json").write_text(json.dumps(config | {field: value}))
+    with pytest.raises(WeightsMismatch):
+        load_module(encoder_spec(str(vit)))
+
+
 @pytest.mark.parametrize("index", ["{", '{"weight_map": {"a": "../../secret"}}', "{}", "[]"])
 def test_an_index_that_is_broken_or_leads_outside(index: str, vit: Path) -> None:
     (vit / WEIGHTS).unlink()

@@ -51,6 +51,19 @@ PROCESSORS: dict[str, tuple[str, dict[str, Any]]] = {
     "SigLIP": ("SiglipImageProcessor", {"size": {"height": 256, "width": 256}}),
     "CLIP": ("CLIPImageProcessor", {}),
     "DeiT": ("DeiTImageProcessor", {"size": {"height": 224, "width": 224}}),
+    "DeiT as published": (
+        "DeiTImageProcessor",
+        {"size": {"height": 256, "width": 256}, "crop_size": {"height": 224, "width": 224}},
+    ),
+    "BEiT": ("BeitImageProcessor", {}),
+    "CLIP, squashed and cut": (
+        "CLIPImageProcessor",
+        {"size": {"height": 253, "width": 253}, "crop_size": {"height": 224, "width": 224}},
+    ),
+    "black around it": (
+        "CLIPImageProcessor",
+        {"size": {"shortest_edge": 27}, "crop_size": {"height": 32, "width": 32}},
+    ),
     "Lanczos": ("ViTImageProcessor", {"resample": 1}),
     "not normalised": ("ViTImageProcessor", {"do_normalize": False}),
     "not scaled": ("ViTImageProcessor", {"do_rescale": False, "do_normalize": False}),
@@ -129,11 +142,12 @@ def test_it_is_the_processor_that_resizes_with_pillow(name: str, tmp_path: Path)
         assert apart.max() <= 1.001, shape
 
 
-@pytest.mark.parametrize("name", PROCESSORS)
+@pytest.mark.parametrize("name", [name for name in PROCESSORS if name != "black around it"])
 def test_the_one_that_resizes_with_torchvision(name: str, tmp_path: Path) -> None:
-    """The library's two processors agree to a level with the bilinear filter. With those that
-    overshoot they do not where the image is speckle: which direction Pillow resizes first depends
-    on its version and on the sizes, and what is above 255 or below 0 between them is cut."""
+    """But for an odd line of black, which the library's two processors put on two sides. They agree
+    to a level with the bilinear filter. With those that overshoot they do not where the image is
+    speckle: which direction Pillow resizes first depends on its version and on the sizes, and what
+    is above 255 or below 0 between them is cut."""
     processor = saved(name, tmp_path, "")
     how = preprocessing_of_folder(tmp_path, "any")
     for image in PICTURES:
@@ -194,7 +208,7 @@ def test_a_processor_within_another_s_file(tmp_path: Path) -> None:
         ("ViTImageProcessor", {"size": {"shortest_edge": 224}}, "crop_size"),
         (
             "CLIPImageProcessor",
-            {"size": {"height": 256, "width": 256}},
+            {"size": {"height": 200, "width": 200}},
             "crop_size",
         ),
         ("CLIPImageProcessor", {"crop_size": {"height": 200, "width": 224}}, "crop_size"),
@@ -204,6 +218,8 @@ def test_a_processor_within_another_s_file(tmp_path: Path) -> None:
         ("Siglip2ImageProcessor", {}, "image_processor_type"),
         ("LevitImageProcessor", {}, "image_processor_type"),
         ("MobileViTImageProcessor", {}, "image_processor_type"),
+        ("ViTImageProcessor", {"image_std": [0.5, 0.0, 0.5]}, "image_mean, image_std"),
+        ("ViTImageProcessor", {"image_mean": [0.5, 0.5]}, "image_mean, image_std"),
     ],
 )
 def test_what_cannot_be_said_is_named(

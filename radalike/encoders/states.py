@@ -71,10 +71,18 @@ def read_state(path: Path) -> dict[str, Tensor]:
     return _plain_numbers(path, _tensors(path, loaded))
 
 
+def is_lfs_pointer(path: Path) -> bool:
+    """Whether `path` is what git has in place of a large file that was not fetched."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_POINTER)) == _POINTER
+    except OSError:
+        return False
+
+
 def _way_out(path: Path) -> str:
-    with path.open("rb") as file:
-        if file.read(len(_POINTER)) == _POINTER:
-            return "it is a pointer of git-lfs, not the file: `git lfs pull` where it was cloned"
+    if is_lfs_pointer(path):
+        return "it is a pointer of git-lfs, not the file: `git lfs pull` where it was cloned"
     if path.suffix == ".safetensors":
         return "it may have been cut: copy it again, and compare its size"
     return "if it is whole, export them as .safetensors or as a state dict"

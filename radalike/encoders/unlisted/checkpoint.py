@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from radalike.encoders.states import is_lfs_pointer
 from radalike.errors import WeightsMismatch, WeightsMissing
 
 if TYPE_CHECKING:
@@ -53,15 +54,20 @@ def _kind(folder: Path, name: str) -> str:
         if "architecture" in config and config.keys() & {"pretrained_cfg", "input_size"}:
             return "timm"
     except (OSError, ValueError, AttributeError, TypeError) as exc:
-        raise _not_understood(name) from exc
-    raise _not_understood(name)
+        raise _not_understood(folder, name) from exc
+    raise _not_understood(folder, name)
 
 
-def _not_understood(name: str) -> WeightsMismatch:
-    return WeightsMismatch(
-        f"{name}: the folder is no checkpoint that Radalike knows",
-        hint="it takes those that transformers (config.json with model_type), open_clip "
+def _not_understood(folder: Path, name: str) -> WeightsMismatch:
+    hint = (
+        "it takes those that transformers (config.json with model_type), open_clip "
         "(open_clip_config.json) and timm (config.json with architecture and pretrained_cfg) "
-        "write, with their weights",
-        encoder=name,
+        "write, with their weights"
+    )
+    if (folder / "adapter_config.json").is_file():
+        hint = "it is an adapter of PEFT: merge it into its model, and save that"
+    elif is_lfs_pointer(folder / "config.json"):
+        hint = "its files are pointers of git-lfs: `git lfs pull` where it was cloned"
+    return WeightsMismatch(
+        f"{name}: the folder is no checkpoint that Radalike knows", hint=hint, encoder=name
     )

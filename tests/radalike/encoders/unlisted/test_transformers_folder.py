@@ -145,6 +145,22 @@ def test_a_configuration_that_cannot_be_is_no_fault_of_ours(
         load_module(encoder_spec(str(vit)))
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "way_out"),
+    [
+        ("adapter_config.json", '{"peft_type": "LORA"}', "merge it into its model"),
+        ("config.json", "version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+    ],
+)
+def test_what_looks_like_a_checkpoint_is_told(
+    file: str, content: str, way_out: str, tmp_path: Path
+) -> None:
+    (tmp_path / file).write_text(content)
+    with pytest.raises(WeightsMismatch, match="no checkpoint that Radalike knows") as caught:
+        encoder_spec(str(tmp_path))
+    assert way_out in caught.value.hint
+
+
 @pytest.mark.parametrize("index", ["{", '{"weight_map": {"a": "../../secret"}}', "{}", "[]"])
 def test_an_index_that_is_broken_or_leads_outside(index: str, vit: Path) -> None:
     (vit / WEIGHTS).unlink()

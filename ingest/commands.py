@@ -181,13 +181,14 @@ def _source(
 
 
 def _check_outside_libraries(path: Path) -> None:
-    """Raises UsageError for what is in a library: its images are there already."""
-    from radalike.library.layout import Layout
+    """Raises UsageError for a library, or what it keeps: its images are there already."""
+    from radalike.library.layout import FOLDERS, Layout
 
     resolved = path.resolve()
     for folder in (resolved, *resolved.parents):
-        layout = Layout(folder)
-        if layout.description.is_file() and layout.key.is_file():
+        layout, inside = Layout(folder), resolved.relative_to(folder).parts
+        is_library = layout.description.is_file() and layout.key.is_file()
+        if is_library and (not inside or inside[0] in FOLDERS):
             raise UsageError(
                 f"{path} is in the library {folder}",
                 hint="give what is to be ingested; what its receiver has refused is tried again by "

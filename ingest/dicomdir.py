@@ -100,11 +100,14 @@ class DicomdirReport:
 
 def is_dicomdir(path: Path) -> bool:
     """Whether the file `path` is the directory of a medium: by its name (PS3.10 8.6), and by the
-    class that its file meta information says. Raises OSError."""
-    if path.name.upper() != "DICOMDIR" or not path.is_file():
+    class that its file meta information says; what cannot be read is none."""
+    if path.name.upper() != "DICOMDIR":
         return False
-    with path.open("rb") as file:
-        return _CLASS in file.read(_HEAD_BYTES)
+    try:
+        with open_regular(path) as file:
+            return _CLASS in file.read(_HEAD_BYTES)
+    except (ImageRejected, OSError):
+        return False
 
 
 def check_dicomdir(

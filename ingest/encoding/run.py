@@ -182,6 +182,7 @@ class _Run:
             if equal:
                 self._submitted += len(equal)
                 self._offer(equal)
+                yield
             ids = {record.id for record in equal}
             rest = [record for record in page if record.id not in ids]
             for _, records in groupby(rest, key=self._originals.key):

@@ -91,8 +91,11 @@ class Spool:
             return Arrival(self.incoming, most_bytes)
 
     def has_room(self) -> bool:
-        """Whether anything more is received. Raises OSError."""
-        return shutil.disk_usage(self.incoming).free >= self._kept_free
+        """Whether anything more is received."""
+        try:
+            return shutil.disk_usage(self.incoming).free >= self._kept_free
+        except OSError:  # its disk is gone
+            return False
 
     def names(self) -> Iterator[str]:
         """Of the files that wait to be ingested, in no order."""

@@ -14,6 +14,10 @@ from radalike.library import key_files
 from radalike.storage import export_errors, replace_text, storage_errors
 
 FORMAT = 1
+FOLDERS = frozenset(
+    ("adapters", "closeness", "embeddings", "erasing", "evaluation", "index", "spool", "thumbnails")
+)
+"""Of a library's own; people may put others beside them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,11 +44,8 @@ class RefusedFiles:
     def adopt(self) -> None:
         """Seal what an older release, or a person, has put here as it came. Raises StorageFull."""
         for plain in sorted(self.folder.glob("*.dcm")):
-            if not _CONTENT.fullmatch(plain.stem):
-                with plain.open("rb") as file:
-                    content = hashlib.file_digest(file, "sha256").hexdigest()
-                plain = plain.replace(plain.with_name(f"{content}.dcm"))
-            self.keep(plain)
+            with suppress(FileNotFoundError):  # another process has, just now
+                self.keep(plain if _CONTENT.fullmatch(plain.stem) else _by_content(plain))
 
     def keep(self, path: Path) -> None:
         """Seal the file `path`, which is named by its content; it is gone from there when what is
@@ -80,3 +78,10 @@ class RefusedFiles:
 
     def delete(self, content: str) -> None:
         self.path(content).unlink(missing_ok=True)
+
+
+def _by_content(path: Path) -> Path:
+    """`path`, renamed to the SHA-256 of its content."""
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    return path.replace(path.with_name(f"{content}.dcm"))

@@ -175,6 +175,14 @@ def test_what_is_in_a_library_is_no_source(
     assert f"--library {library}" in answer.err
 
 
+def test_a_folder_of_people_s_own_in_a_library_is_a_source(
+    radalike: Radalike, export: Path, library: Path
+) -> None:
+    assert radalike("ingest", export).code == 0
+    write_pngs(library / "inbox", 2, first_seed=50)
+    assert radalike("ingest", library / "inbox", "--json").json["added"] == 2
+
+
 @pytest.mark.parametrize("root", [True, False], ids=["--root", "its own folder"])
 def test_a_manifest(radalike: Radalike, export: Path, tmp_path: Path, *, root: bool) -> None:
     folder = tmp_path if root else export

@@ -6,11 +6,12 @@ import io
 import warnings
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from radalike.errors import ImageRejected, RejectCode
 from radalike.records import Pixels
 
+_ORIENTATION = 0x0112
 MAX_FRAME_BYTES = 256 * 1024 * 1024
 """The largest frame that is decoded, in bytes of 8-bit output."""
 
@@ -18,7 +19,8 @@ MAX_FRAME_BYTES = 256 * 1024 * 1024
 def render_raster(data: bytes) -> Pixels:
     """The (first) picture in `data`: uint8, (h, w) when it is grey, else (h, w, 3).
 
-    16-bit grey is scaled by 1/257, transparency is laid on black.
+    16-bit grey is scaled by 1/257, transparency is laid on black; it stands as its EXIF
+    orientation says.
     Raises ImageRejected: NotAnImage, ResourceLimit, Truncated, PixelDecode.
     """
     try:
@@ -26,7 +28,7 @@ def render_raster(data: bytes) -> Pixels:
             warnings.simplefilter("ignore")  # of large pictures: the limit is ours
             with Image.open(io.BytesIO(data)) as image:
                 check_size(image.width, image.height, samples=len(image.getbands()))
-                return _to_eight_bits(image)
+                return _to_eight_bits(_upright(image))
     except UnidentifiedImageError as exc:
         raise ImageRejected(RejectCode.NOT_AN_IMAGE, "no known image format") from exc
     except Image.DecompressionBombError as exc:
@@ -35,6 +37,15 @@ def render_raster(data: bytes) -> Pixels:
         cut = "truncated" in str(exc).lower() or isinstance(exc, EOFError)
         code = RejectCode.TRUNCATED if cut else RejectCode.PIXEL_DECODE
         raise ImageRejected(code, "the picture ends early" if cut else "broken pixels") from exc
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """As viewers show it (EXIF 2.32, Orientation); Pillow itself does so for TIFF only."""
+    try:
+        turned = image.getexif().get(_ORIENTATION, 1) != 1
+    except Exception:  # noqa: BLE001 - EXIF that is broken raises anything, and says nothing
+        return image
+    return ImageOps.exif_transpose(image) if turned else image
 
 
 def check_size(width: int, height: int, *, samples: int) -> None:

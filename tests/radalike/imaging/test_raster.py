@@ -133,6 +133,33 @@ def test_a_grey_picture_is_one_however_it_was_saved() -> None:
         np.testing.assert_array_equal(render_raster(saved(same)), GREY)
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_stands_as_its_exif_says(kind: str, orientation: int) -> None:
+    """Photographs of films, whose rows a telephone has written as its sensor lay."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    lossless = {"WEBP": {"lossless": True}, "JPEG": {"quality": 100}}.get(kind, {})
+    found = render_raster(saved(NOISE, kind, exif=exif, **lossless))
+    turned = {
+        1: NOISE,
+        2: NOISE[:, ::-1],
+        3: NOISE[::-1, ::-1],
+        4: NOISE[::-1],
+        5: NOISE.T,
+        6: NOISE.T[:, ::-1],
+        7: NOISE.T[::-1, ::-1],
+        8: NOISE.T[::-1],
+    }[orientation]
+    assert found.shape == turned.shape
+    assert np.abs(found.astype(int) - turned).mean() < (3 if kind == "JPEG" else 0.01)
+
+
+@pytest.mark.parametrize("exif", [b"", b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"\0" * 40])
+def test_exif_that_is_broken_is_passed_over(exif: bytes) -> None:
+    np.testing.assert_array_equal(render_raster(saved(NOISE, "PNG", exif=exif)), NOISE)
+
+
 def test_of_several_frames_the_first_is_taken() -> None:
     frames = [Image.fromarray(np.full((4, 4), value, np.uint8)) for value in (10, 200)]
     data = saved(frames[0], "TIFF", save_all=True, append_images=frames[1:])

@@ -71,7 +71,7 @@ def encode(
         stopped_by_interrupt() as stop,
         progress_bar("images", shown=not as_json) as progress,
     ):
-        target = opened.tiled(tiles) if tiles else opened
+        target = opened.beside(tiles=tiles)
         if target.spec.adapts is not None:
             report = encode_adapted(target, stop=stop, progress=progress)
         else:

@@ -114,7 +114,10 @@ def _read_whole(file: pq.ParquetFile) -> EmbeddingChunk:
 
 
 def read_rows(path: Path, rows: Sequence[int]) -> Vectors:
-    """The vectors of `rows` (in their order) of a part, reading only the row groups they are in."""
+    """The vectors of `rows` (in their order) of a part, reading only the row groups they are in.
+
+    Raises CorruptPart.
+    """
     import pyarrow.parquet as pq
 
     with _part_errors(path), pq.ParquetFile(path) as file:
@@ -122,6 +125,15 @@ def read_rows(path: Path, rows: Sequence[int]) -> Vectors:
         place = {group: position * _ROW_GROUP for position, group in enumerate(groups)}
         matrix = _matrix(file.read_row_groups(groups, columns=["vector"])["vector"])
         return matrix[[place[row // _ROW_GROUP] + row % _ROW_GROUP for row in rows]]
+
+
+def read_ids(path: Path, rows: Sequence[int]) -> list[str]:
+    """The ids of `rows` (in their order) of a part. Raises CorruptPart."""
+    import pyarrow.parquet as pq
+
+    with _part_errors(path), pq.ParquetFile(path) as file:
+        column = file.read(columns=["id"])["id"]
+        return [str(column[row]) for row in rows]
 
 
 def verify_part(path: Path, sha256: str) -> None:

@@ -90,8 +90,9 @@ def adapt(
 
     name, base = adapter_name(output), learnable(library)
     methods = candidates(method)
-    chosen, left_out = _chosen(library, labels, split, seed)
-    learnt = _examples(library, chosen, split)
+    metadata = library.metadata()
+    chosen, left_out = _chosen(metadata, labels, split, seed)
+    learnt = _examples(library, chosen, metadata)
     left_out["without an embedding"] = len(chosen) - len(learnt.classes)
     choice = select(_smaller(learnt, seed), methods, seed, progress)
     best = choice.chosen
@@ -131,12 +132,11 @@ def _known(value: str) -> tuple[str, ...]:
 
 
 def _chosen(
-    library: Library, labels: str, split: str, seed: int
+    metadata: Mapping[str, Metadata], labels: str, split: str, seed: int
 ) -> tuple[dict[str, str], dict[str, int]]:
     """The class of each image (by id) that is to be learnt from, and how many were left out."""
     if labels not in CLASSES:
         raise UnknownName("labels", labels, CLASSES)
-    metadata = library.metadata()
     inside = {image: each for image, each in metadata.items() if each.split == split}
     if not inside:
         splits = sorted({each.split for each in metadata.values() if each.split})
@@ -168,17 +168,14 @@ def _chosen(
     }
 
 
-def _examples(library: Library, classes: Mapping[str, str], split: str) -> Examples:
+def _examples(
+    library: Library, classes: Mapping[str, str], metadata: Mapping[str, Metadata]
+) -> Examples:
     """Their embeddings, in order of id. Images of one patient, or else of one content, belong
     together. Raises UsageError where there are too few embeddings."""
-    from radalike.filters import eq
-
     ids: list[str] = []
     vectors: list[Vectors] = []
-    patients: dict[str, str | None] = {}
-    for image, metadata in library.metadata(eq("split", split)).items():
-        patients[image] = metadata.patient
-    for chunk in library.embeddings(eq("split", split)):
+    for chunk in library.embeddings():
         rows = [row for row, image in enumerate(chunk.ids) if image in classes]
         ids += [chunk.ids[row] for row in rows]
         vectors.append(chunk.vectors[rows])
@@ -195,7 +192,7 @@ def _examples(library: Library, classes: Mapping[str, str], split: str) -> Examp
     return Examples(
         np.concatenate(vectors)[order],
         numbered([here[image] for image in names]),
-        numbered([patients[image] or contents[image] for image in names]),
+        numbered([metadata[image].patient or contents[image] for image in names]),
     )
 
 

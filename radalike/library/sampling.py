@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from radalike.catalog.store import Part
-from radalike.embeddings.parts import EmbeddingChunk, read_rows
-from radalike.errors import CorruptPart
+from radalike.embeddings.parts import EmbeddingChunk, read_ids, read_rows
 
 
 def sampled(folder: Path, parts: Sequence[Part], count: int, seed: int) -> EmbeddingChunk:
@@ -25,23 +24,7 @@ def sampled(folder: Path, parts: Sequence[Part], count: int, seed: int) -> Embed
         rows = [row - end + part.rows for row in chosen.tolist() if end - part.rows <= row < end]
         if rows:
             vectors.append(read_rows(folder / part.name, rows))
-            ids += _ids(folder / part.name, rows)
+            ids += read_ids(folder / part.name, rows)
     if not vectors:
         return EmbeddingChunk((), np.empty((0, 0), dtype=np.float32))
     return EmbeddingChunk(tuple(ids), np.concatenate(vectors))
-
-
-def _ids(path: Path, rows: Sequence[int]) -> list[str]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            column = file.read(columns=["id"])["id"]
-        return [str(column[row]) for row in rows]
-    except (OSError, KeyError, IndexError, pa.ArrowException) as exc:
-        raise CorruptPart(
-            f"embedding part {path.name} is not what the catalog says",
-            hint="`radalike index check` says which parts are damaged",
-            part=path.name,
-        ) from exc

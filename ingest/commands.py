@@ -15,7 +15,7 @@ from ingest.interruption import stopped_by_interrupt
 from ingest.receiver import command as listen_command
 from ingest.sources.place import check_place
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
-from radalike.cli.output import print_json
+from radalike.cli.output import INTERRUPTED, print_json, print_report
 from radalike.cli.session import open_library
 from radalike.errors import UnknownName, UsageError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ingest.sources.source import Source
     from radalike.library import Library
 
-_SOME_REJECTED, _INTERRUPTED = 1, 130
+_SOME_REJECTED = 1
 
 
 def register(app: typer.Typer) -> None:
@@ -103,13 +103,9 @@ def ingest(
         report = run(opened, sources, stop=stop, progress=progress)
         kinds = (each.name for each in sources)
         store_ingest(opened, report, kinds, dataset=dataset, labels=labels, **flags)
-    if as_json:
-        print_json(report.as_json())
-    else:
-        for line in report.sentences():
-            typer.echo(line)
+    print_report(report, as_json=as_json)
     if report.interrupted:
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
     if strict and report.rejected:
         raise typer.Exit(_SOME_REJECTED)
 

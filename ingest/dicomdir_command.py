@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from radalike.cli.options import JsonOption
-from radalike.cli.output import print_json, progress_bar
+from radalike.cli.output import print_report, progress_bar
 
 _INCOMPLETE = 1
 
@@ -29,10 +29,6 @@ def dicomdir(
 
     with progress_bar("looking at files", shown=not as_json) as progress:
         report = check_dicomdir(path, lambda files: progress(files, 0))
-    if as_json:
-        print_json(report.as_json())
-    else:
-        for line in report.sentences():
-            typer.echo(line)
+    print_report(report, as_json=as_json)
     if not report.complete:
         raise typer.Exit(_INCOMPLETE)

@@ -78,13 +78,18 @@ class IngestReport:
             codes = ", ".join(f"{code} {count:,}" for code, count in self.rejects.items())
             lines.append(f"Rejected: {codes}. `radalike rejects` lists them.")
         if self.index_problem:
-            lines.append(
-                f"The index is not up to date: {self.index_problem}. Searches read the rest "
-                "exactly; `radalike index build` tries again."
-            )
+            lines.append(index_sentence(self.index_problem))
         if self.interrupted:
             lines.append(
                 f"Interrupted with {self.left:,} listed files left. Nothing is lost: run the same "
                 "command again and it goes on from here."
             )
         return lines
+
+
+def index_sentence(problem: str) -> str:
+    """What is said where the index could not be built."""
+    return (
+        f"The index is not up to date: {problem}. Searches read the rest exactly; "
+        "`radalike index build` tries again."
+    )

@@ -10,7 +10,7 @@ import typer
 from ingest.interruption import stopped_by_interrupt
 from ingest.sources.place import check_folder
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
-from radalike.cli.output import print_json
+from radalike.cli.output import print_report
 from radalike.cli.session import open_library
 
 
@@ -62,8 +62,4 @@ def watch(
             health=health,
             progress=progress,
         )
-    if as_json:
-        print_json(report.as_json())
-    else:
-        for line in report.sentences():
-            typer.echo(line)
+    print_report(report, as_json=as_json)

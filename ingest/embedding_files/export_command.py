@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption, parse_conditions
-from radalike.cli.output import print_json, progress_bar
+from radalike.cli.output import print_report, progress_bar
 from radalike.cli.session import open_library
 
 
@@ -51,8 +51,4 @@ def export_embeddings(
         progress_bar("vectors", shown=not as_json) as progress,
     ):
         report = run(opened, output, manifest=manifest, condition=condition, progress=progress)
-    if as_json:
-        print_json(report.as_json())
-        return
-    for line in report.sentences():
-        typer.echo(line)
+    print_report(report, as_json=as_json)

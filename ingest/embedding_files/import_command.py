@@ -9,9 +9,9 @@ import typer
 
 from ingest.interruption import stopped_by_interrupt
 from radalike.cli.options import JsonOption, LibraryOption
-from radalike.cli.output import print_json, progress_bars
+from radalike.cli.output import INTERRUPTED, print_report, progress_bars
 
-_REFUSED, _INTERRUPTED = 1, 130
+_REFUSED = 1
 
 
 def register(app: typer.Typer) -> None:
@@ -85,12 +85,8 @@ def import_embeddings(
     settings = load_settings(library=library)
     with stopped_by_interrupt() as stop, progress_bars(shown=not as_json) as progress:
         report = run(settings, request, stop=stop, progress=progress)
-    if as_json:
-        print_json(report.as_json())
-    else:
-        for line in report.sentences():
-            typer.echo(line)
+    print_report(report, as_json=as_json)
     if report.interrupted:
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
     if report.refused:
         raise typer.Exit(_REFUSED)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ingest.embedding_files.problems import MEANINGS, Problem, Tally
+from ingest.report import index_sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +73,7 @@ class ImportReport:
                 else "Nothing was imported: no row is whole. Do these files belong together?"
             )
         if self.index_problem:
-            lines.append(
-                f"The index is not up to date: {self.index_problem}. Searches read the rest "
-                "exactly; `radalike index build` tries again."
-            )
+            lines.append(index_sentence(self.index_problem))
         if self.default:
             lines.append(f"{self.encoder} is the library's default encoder now.")
         if self.interrupted:

@@ -9,10 +9,10 @@ import typer
 
 from ingest.interruption import stopped_by_interrupt
 from radalike.cli.options import EncoderOption, JsonOption, LibraryOption
-from radalike.cli.output import print_json, progress_bar
+from radalike.cli.output import INTERRUPTED, print_json, progress_bar
 from radalike.cli.session import open_library
 
-_NOT_WHOLE, _INTERRUPTED = 1, 130
+_NOT_WHOLE = 1
 
 
 def register(app: typer.Typer) -> None:
@@ -86,6 +86,6 @@ def encode(
         if make_default and not report.interrupted:
             typer.echo(f"{report.encoder} is the library's default encoder now.")
     if report.interrupted:
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
     if strict and not report.is_whole:
         raise typer.Exit(_NOT_WHOLE)

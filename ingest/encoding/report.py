@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ingest.encoding.originals import WAYS_OUT, Missing
+from ingest.report import index_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,7 @@ class EncodeReport:
             codes = ", ".join(f"{code} {count:,}" for code, count in self.rejects.items())
             lines.append(f"Rejected: {codes}.")
         if self.index_problem:
-            lines.append(
-                f"The index is not up to date: {self.index_problem}. Searches read the rest "
-                "exactly; `radalike index build` tries again."
-            )
+            lines.append(index_sentence(self.index_problem))
         if self.interrupted:
             lines.append(
                 f"Interrupted with {self.left:,} images left. Nothing is lost: run the same "

@@ -30,11 +30,11 @@ from radalike.cli import (
     similar,
     status,
 )
-from radalike.cli.output import print_error
+from radalike.cli.output import INTERRUPTED, print_error
 from radalike.errors import RadalikeError, UsageError
 
 _FRONT_DOORS = "radalike.commands"
-_FAILED, _INTERRUPTED = 3, 130
+_FAILED = 3
 
 
 def _build() -> typer.Typer:
@@ -81,7 +81,7 @@ def run() -> None:
         print_error(exc, as_json=as_json)
         sys.exit(exc.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        code = _INTERRUPTED
+        code = INTERRUPTED
     except TyperException as exc:
         hint = "`radalike COMMAND --help` shows what it takes, with an example"
         if exc.format_message():  # else the help itself was the answer
@@ -98,7 +98,7 @@ def run() -> None:
         )
         print_error(failure, as_json=as_json)
         sys.exit(_FAILED)
-    if code == _INTERRUPTED:
+    if code == INTERRUPTED:
         typer.echo("radalike: interrupted", err=True)
     sys.exit(code if isinstance(code, int) else 0)
 

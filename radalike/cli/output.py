@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
@@ -18,8 +18,29 @@ if TYPE_CHECKING:
     from rich.progress import ProgressColumn
 
 
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C has ended, as shells have it."""
+
+
 def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+class Report(Protocol):
+    """What a command has done."""
+
+    def as_json(self) -> dict[str, Any]: ...
+
+    def sentences(self) -> list[str]:
+        """The same in words."""
+
+
+def print_report(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        print_json(report.as_json())
+        return
+    for line in report.sentences():
+        typer.echo(line)
 
 
 def print_table(

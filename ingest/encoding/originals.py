@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ingest.sources.archive import archive_items, is_archive
 from ingest.sources.source import ArchiveMember, Problem, SourceItem
 from radalike.errors import ImageRejected
+from radalike.library.locators import archive_and_member
 from radalike.library.places import place_of
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Originals:
             case "zip":
                 path = self._file(str(place.place))
                 # As it was told apart from others of its name, which its place does not say.
-                return self._member(path, locator.partition("!")[2])
+                return self._member(path, archive_and_member(locator)[1])
             case "spool":
                 return Missing.NOT_KEPT
             case "dicomweb":
@@ -153,7 +154,7 @@ class _Archive:
         self._problems: dict[int, Problem] = {}
         for place, item in enumerate(archive_items(path, "")):
             assert isinstance(item.content, ArchiveMember)
-            self._places[hash(item.uri.partition("!")[2])] = place
+            self._places[hash(archive_and_member(item.uri)[1])] = place
             self._members.append(item.content.index)
             self._sizes.append(item.size)
             self._checksums.append(item.modified_ns)

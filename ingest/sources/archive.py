@@ -13,6 +13,7 @@ from ingest.sources.source import ArchiveMember, Problem, Source, SourceItem
 from ingest.sources.zip_directory import STARTS, Entry, ZipDirectory, is_document
 from radalike.errors import ImageRejected, RejectCode, UsageError
 from radalike.imaging.formats import HEAD_BYTES, claims_image, format_of
+from radalike.library.locators import archive_prefix, told_apart
 
 STORED, DEFLATED = 0, 8
 """The compression methods that are read (APPNOTE 4.4.5): what exports use."""
@@ -88,7 +89,7 @@ def archive_items(path: Path, dataset: str) -> Iterator[SourceItem]:
     of a member is its CRC-32: when an archive is written anew, only what differs is read again.
     Raises ImageRejected when the directory is not whole, before the first member; OSError.
     """
-    prefix = f"zip:{str(path).replace('%', '%25').replace('!', '%21')}!"
+    prefix = archive_prefix(path)
     met: Counter[str] = Counter()
     with open_regular(path) as file:
         directory = ZipDirectory(file)
@@ -98,14 +99,10 @@ def archive_items(path: Path, dataset: str) -> Iterator[SourceItem]:
             problem = _problem(entry, overlaps=bool(survey.overlapping[index]))
             if not _counts(entry, problem):
                 continue
-            uri = prefix + name
-            if "\0" in name:  # which no name of a file can hold: so these are unique, too
-                uri += f"\0#{index}"
-            elif hash(name) in survey.repeated:
+            if hash(name) in survey.repeated:
                 met[name] += 1
-                uri += f"\0{met[name]}" if met[name] > 1 else ""
             yield SourceItem(
-                uri=uri,
+                uri=prefix + told_apart(name, index, met[name]),
                 content=ArchiveMember(path, index),
                 size=entry.size,
                 modified_ns=entry.crc,

@@ -30,11 +30,8 @@ def no_telemetry() -> Iterator[None]:
 
 @contextmanager
 def _constant(name: str, *, value: bool) -> Iterator[None]:
-    try:
-        from huggingface_hub import constants
-    except ModuleNotFoundError:  # then nothing of it can reach for anything
-        yield
-        return
+    from huggingface_hub import constants
+
     with _LOCK:
         before = getattr(constants, name)
         setattr(constants, name, value)

@@ -6,9 +6,9 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from radalike.errors import UsageError
+from radalike.library.locators import archive_and_member, name_and_place
 from radalike.records import ImageRecord
 
 if TYPE_CHECKING:
@@ -66,16 +66,14 @@ def _below(root: Path | None, name: str, image: str) -> bytes:
 
 
 def _member(place: str) -> bytes:
-    """`ARCHIVE!MEMBER`, as `ingest/sources/archive.py` writes it: of members of one name, the
-    second ends in NUL and 2; one whose own name holds a NUL, in NUL, # and its place."""
-    archive, _, member = place.partition("!")
-    name, _, which = member.rpartition("\0") if "\0" in member else (member, "", "1")
-    with zipfile.ZipFile(unquote(archive, errors="surrogateescape")) as opened:
+    archive, member = archive_and_member(place)
+    name, index, which = name_and_place(member)
+    with zipfile.ZipFile(archive) as opened:
         entries = opened.infolist()
-        if which.startswith("#"):
-            entry = entries[int(which[1:])]
+        if index < 0:
+            entry = [each for each in entries if each.orig_filename == name][which - 1]
         else:
-            entry = [each for each in entries if each.orig_filename == name][int(which) - 1]
+            entry = entries[index]
         if entry.file_size > _MAX_BYTES:
             raise ValueError(entry.file_size)
         return opened.read(entry)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+
+from radalike.library.locators import archive_and_member
 
 if TYPE_CHECKING:
     from radalike.library.refused_files import RefusedFiles
@@ -43,9 +44,8 @@ def place_of(locator: str | None, *, public: bool, refused: RefusedFiles | None 
                 return Place("spool", None, note=_GONE)
             return Place("spool", str(kept), note=_SEALED)
         case "zip":
-            # The archive's `!` and `%` are escaped; a number after NUL tells equal names apart.
-            archive, _, member = rest.partition("!")
-            return Place("zip", unquote(archive, errors="surrogateescape"), member.split("\0")[0])
+            archive, member = archive_and_member(rest)
+            return Place("zip", archive, member.split("\0")[0])
         case "file" | "dicomweb" if separator:
             return Place(scheme, rest)
         case _:

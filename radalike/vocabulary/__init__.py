@@ -20,7 +20,7 @@ from radalike.vocabulary.modalities import (
     modality_of_class,
     modality_term,
 )
-from radalike.vocabulary.regions import REGIONS, Place, Region, place_of_code, region_of_code
+from radalike.vocabulary.regions import REGIONS, Place, Region, place_of_code
 
 __all__ = [
     "MANUFACTURERS",
@@ -41,6 +41,5 @@ __all__ = [
     "place_in_text",
     "place_of_code",
     "region_in_text",
-    "region_of_code",
     "terms_of",
 ]

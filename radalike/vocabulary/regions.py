@@ -236,12 +236,6 @@ def place_of_code(code: str) -> Place | None:
     return _PLACE_OF_CODE.get(code.strip())
 
 
-def region_of_code(code: str) -> str | None:
-    """The region of a SNOMED CT or SRT code, None when it is not one of ours."""
-    place = place_of_code(code)
-    return place.region if place else None
-
-
 def combined(places: list[Place]) -> Place | None:
     """What several places that are named together mean; None of none.
 

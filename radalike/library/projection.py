@@ -52,23 +52,13 @@ def _payload(point: PartPoint) -> dict[str, Any]:
     return payload
 
 
-def build_embedded(
-    layout: Layout, catalog: Catalog, spec: IndexSpec, *, full: bool, progress: Progress
-) -> BuildReport:
-    """Build the next generation of the embedded index and swap it in.
-
-    It starts from a copy of the current one, unless `full` or that copy is not what it should be.
-    Raises IndexBusy when another build is running, CorruptPart, StorageFull.
-    """
-    with EmbeddedBuild(layout, catalog, spec, full=full) as build:
-        return build.finish(progress)
-
-
 class EmbeddedBuild:
-    """One build of the embedded index; entering it takes the build lock.
+    """One build of the next generation of the embedded index, from a copy of the current one
+    unless `full`, or that copy is not what it should be; entering it takes the build lock.
 
     `prepare` and `take_in` do what can be done before the last part is committed, `finish` the
-    rest. Nothing of it is searched before.
+    rest. Nothing of it is searched before. Raises IndexBusy when another build is running,
+    CorruptPart, StorageFull.
     """
 
     def __init__(self, layout: Layout, catalog: Catalog, spec: IndexSpec, *, full: bool) -> None:

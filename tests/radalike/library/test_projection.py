@@ -13,7 +13,7 @@ from radalike.index.backend import IndexSpec
 from radalike.index.edge import EdgeIndex
 from radalike.library.catalogs import open_catalog
 from radalike.library.layout import Layout
-from radalike.library.projection import BuildReport, build_embedded, points_of
+from radalike.library.projection import BuildReport, EmbeddedBuild, points_of
 from radalike.locks import Lock
 from tests.conftest import LibraryOpener
 from tests.radalike.pictures import image_inputs
@@ -30,13 +30,8 @@ class Workshop:
         self.seen: list[tuple[int, int]] = []
 
     def build(self, *, full: bool = False) -> BuildReport:
-        return build_embedded(
-            self.layout,
-            self.catalog,
-            self.spec,
-            full=full,
-            progress=lambda done, total: self.seen.append((done, total)),
-        )
+        with EmbeddedBuild(self.layout, self.catalog, self.spec, full=full) as build:
+            return build.finish(lambda done, total: self.seen.append((done, total)))
 
     def generations(self) -> list[str]:
         return sorted(path.name for path in self.folder.glob("gen-??????"))

@@ -96,7 +96,7 @@ def _along_rows(pixels: Pixels, weights: _Weights) -> Pixels:
         return pixels
     found = np.empty((rows, outputs), dtype=np.uint8)
     at_once = min(rows, max(1, _INPUTS // weights.extent))
-    numbers = np.zeros((at_once, weights.extent), dtype=np.float32)
+    numbers = np.zeros((at_once, weights.extent), dtype=np.float32)  # beyond the axis, all zero
     products = np.empty((at_once, len(weights.bands), _OUTPUTS), dtype=np.float32)
     for start in range(0, rows, at_once):
         some, levels = pixels[start : start + at_once], found[start : start + at_once]
@@ -179,7 +179,7 @@ def _weights(extent: int, outputs: int, interpolation: str) -> _Weights:
 def _bands(
     first: npt.NDArray[np.int64], whole: npt.NDArray[np.int64], extent: int
 ) -> tuple[Singles, int, int, int]:
-    """`bands`, `step`, `before` and `extent` of _Weights; the last begins as that of the axis."""
+    """`bands`, `step`, `before` and `extent` of _Weights, for an axis of `extent` pixels."""
     outputs, taps = whole.shape
     band, output = np.divmod(np.arange(outputs), _OUTPUTS)
     step = extent * _OUTPUTS // outputs

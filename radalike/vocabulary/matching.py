@@ -140,7 +140,7 @@ def _pieces(token: str, words: Lexicon) -> list[str]:
             for start, before in enumerate(best)
             if before is not None
             and _fits(token, start, end, words)
-            and not (_LINKS.issuperset(before[-1:]) and before and token[start:end] in _LINKS)
+            and not (before and before[-1] in _LINKS and token[start:end] in _LINKS)
         ]
         best.append(min(options, key=len, default=None))
     pieces = best[-1]

@@ -13,7 +13,9 @@ RadalikeError
 │   ├── LibraryBusy           another process holds it; names the holder
 │   ├── RecordNotFound
 │   ├── CorruptPart           an embedding part that is not what the catalog says
-│   └── StorageFull           no room left on the device
+│   └── StorageError          it cannot be written
+│       ├── StorageFull       no room left on the device
+│       └── StorageDenied     not by this account
 ├── EncoderError              a model, its weights, its vectors
 │   ├── WeightsMissing
 │   ├── WeightsMismatch       not the file, or not the shapes, that the spec pins

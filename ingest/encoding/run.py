@@ -30,7 +30,6 @@ from ingest.sources.source import SourceItem
 from radalike.catalog.coverage import images_with_vectors, images_without
 from radalike.errors import RejectCode
 from radalike.imaging.tiles import grid_of
-from radalike.library.encoders import require_weights
 from radalike.library.write_lock import BUSY, write_lock
 from radalike.records import ImageRecord, unknown_content
 
@@ -108,7 +107,7 @@ class _Run:
                 self._to_do = images - already
                 if self._to_do:
                     # Now: the model is loaded with the first picture, and there may be none.
-                    require_weights(library.spec, library.store)
+                    library.require_weights()
                     encoded = self._encoded(keeper)
             if not self._stop.is_set():
                 keeper.begin_last()

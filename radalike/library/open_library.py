@@ -13,7 +13,7 @@ from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.store import Store
 from radalike.library import layout as layouts
 from radalike.library.catalogs import open_catalog
-from radalike.library.encoders import library_encoder
+from radalike.library.encoders import library_encoder, require_weights
 from radalike.library.issuers import Issuers
 from radalike.library.privacy import Privacy
 from radalike.settings import Settings, load_settings
@@ -127,6 +127,11 @@ class OpenLibrary:
     def encoder(self) -> Encoder:
         """The model, loaded once. A query needs no fast mode: float32 unless told otherwise."""
         return self.load_encoder("float32" if self.settings.precision == "auto" else "")
+
+    def require_weights(self) -> None:
+        """Before work that ends in the encoder: raises WeightsMissing, which says how to get them,
+        where this machine has no weights of it."""
+        require_weights(self.spec, self.store)
 
     def load_encoder(self, precision: str = "") -> Encoder:
         from radalike.encoders.torch_encoder import load_encoder

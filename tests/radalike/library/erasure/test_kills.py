@@ -58,7 +58,7 @@ with open_small(Path(sys.argv[1])) as library:
 """
 
 MOMENTS = [
-    ("write_part", "after"),
+    ("new_part", "after"),
     ("erase_rows", "after"),
     ("erase_from_indexes", "before"),
     ("prove", "after"),

@@ -7,15 +7,19 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
 
+from ingest.receiver.receiver import ReceiverSettings
+from ingest.receiver.service import Service, ServiceSettings
+from ingest.receiver.spool import Spool
 from radalike.library import Library
 from radalike.library.ingest_runs import ingest_runs
+from radalike.library.receiver_state import State, finding, read_health
 from radalike.library.refused_files import RefusedFiles
 from radalike.locks import Lock
 from tests.ingest.commands import LIGHT, radalike
@@ -243,3 +247,22 @@ def test_what_cannot_be_is_a_usage_error(
     done = radalike("listen", *arguments, "--library", tmp_path / "library", command=LIGHT)
     assert done.code == 2, done
     assert said in done.err
+
+
+def test_a_disk_without_room_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, within: Callable[[Callable[[], object]], None]
+) -> None:
+    """Every file is refused then, which whoever checks the service has to hear."""
+    room = threading.Event()
+    monkeypatch.setattr(Spool, "has_room", lambda _: room.is_set())
+    with Library.open(tmp_path / "library", create=True) as library:
+        state = library.layout.receiver_state
+        service = Service(library, ServiceSettings(ReceiverSettings(port=0), ingests=False))
+        serving = threading.Thread(target=service.run)
+        serving.start()
+        within(lambda: state.exists() and read_health(state).state is State.DEGRADED)
+        assert finding(read_health(state)) == "it is degraded (StorageFull)"
+        room.set()
+        within(lambda: finding(read_health(state)) is None)
+        service.stop.set()
+        serving.join()

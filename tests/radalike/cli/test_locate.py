@@ -76,6 +76,7 @@ def test_identifiers_are_shown_where_they_were_kept(radalike: Radalike, private:
     with closing(sqlite3.connect(private.layout.catalog)) as connection, connection:
         connection.execute("INSERT INTO identities VALUES (?, ?)", (image, sealed))
     assert radalike("locate", image, "--identity", "--json", *at).json["identity"] == WHO
+    assert radalike("locate", image.upper(), "--identity", "--json", *at).json["identity"] == WHO
     assert "PatientName: Doe^Jane" in radalike("locate", image, "--identity", *at).out
     for options in ((), ("--json",)):
         assert "Doe" not in radalike("locate", image, *options, *at).out

@@ -51,8 +51,7 @@ def locate(
     with open_library(library) as opened:
         rejected = opened.catalog.reject(image)
         place = _place_of_image(opened, image) if rejected is None else _place(opened, rejected)
-        # By the record's own id: what was typed may be in capitals.
-        kept = opened.identity(opened.get(image).id) if identity and rejected is None else None
+        kept = opened.identity(image) if identity and rejected is None else None
         if output is not None:
             _write_opened(opened, place, output)
     shown = {name: _printable(text) for name, text in asdict(place).items()}

@@ -109,6 +109,7 @@ class _Run:
 
     def report(self) -> IngestReport:
         library = self._library
+        library.require_device()
         sweep_run_folders(library.layout.fetched)
         keeper, pool, lister = IndexKeeper(library), self._pool, self._lister
         try:

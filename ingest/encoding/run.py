@@ -99,6 +99,7 @@ class _Run:
     def report(self) -> EncodeReport:
         started = time.monotonic()
         library, encoded = self._library, None
+        library.require_device()
         keeper = IndexKeeper(library)
         try:
             with write_lock(library.layout, way_out=BUSY):

@@ -14,11 +14,12 @@ from radalike.allocator import keep_freed_memory
 from radalike.cores import on_one_core, one_core_each
 from radalike.encoders.base import Chunk, Encoder, Result
 from radalike.encoders.batch_size import fitting, most_at_once, needs_measuring, unmeasured
+from radalike.encoders.devices import device_here
 from radalike.encoders.memory import free_bytes, peak_bytes
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.store import Store
 from radalike.encoders.tracing import TURNS
-from radalike.errors import DeviceUnavailable, WeightsMismatch
+from radalike.errors import WeightsMismatch
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -136,7 +137,7 @@ def load_encoder(
     from radalike.encoders.precision import candidates, fastest_agreeing
     from radalike.encoders.verdicts import Verdict, Verdicts, situation
 
-    chosen = _device(device)
+    chosen = device_here(device)
     if chosen == "cpu":
         keep_freed_memory(torch.get_num_threads())
     size = spec.preprocessing.size
@@ -190,20 +191,3 @@ def _fitting_batch(encoder: TorchEncoder) -> int | None:
 
     most, batches = most_at_once(encoder.device), encoder.chunks_at_once
     return fitting(bytes_of, free_bytes(encoder.device), most=most, batches=batches)
-
-
-def _device(wanted: str) -> str:
-    """`auto` is CUDA, else MPS, else the CPU; a device that is asked for and absent is an error."""
-    import torch
-
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if wanted == "auto":
-        return next((name for name, here in present.items() if here), "cpu")
-    family = wanted.split(":")[0]
-    if family != "cpu" and not present.get(family, False):
-        raise DeviceUnavailable(
-            f"device {wanted!r} is not available here",
-            hint="use device=cpu, or auto to take what there is",
-            device=wanted,
-        )
-    return wanted

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 from radalike.encoders.catalogue import DEFAULT_ENCODER, encoder_spec
+from radalike.encoders.devices import require_device
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.store import Store
 from radalike.library import layout as layouts
@@ -132,6 +133,10 @@ class OpenLibrary:
         """Before work that ends in the encoder: raises WeightsMissing, which says how to get them,
         where this machine has no weights of it."""
         require_weights(self.spec, self.store)
+
+    def require_device(self) -> None:
+        """The same of the device: raises DeviceUnavailable."""
+        require_device(self.settings.device)
 
     def load_encoder(self, precision: str = "") -> Encoder:
         from radalike.encoders.torch_encoder import load_encoder

@@ -10,13 +10,14 @@ from threading import Event
 
 import numpy as np
 import pytest
+import torch
 from sqlalchemy import update
 
 from ingest.pipeline import ingest
 from ingest.sources.archive import ArchiveSource
 from radalike.catalog.schema import images
 from radalike.encoders.base import Encoder
-from radalike.errors import LibraryBusy
+from radalike.errors import DeviceUnavailable, LibraryBusy
 from radalike.library import Library
 from radalike.library.additions import ImageInput
 from radalike.library.write_lock import write_lock
@@ -103,6 +104,17 @@ def test_again_it_changes_nothing_and_needs_no_model(
     report = encoded(second)
     assert (report.already, report.encoded, report.parts) == (IMAGES, 0, 0)
     assert report.is_whole
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_a_device_that_is_not_there_is_told_also_with_nothing_to_do(
+    filled: Path, open_library: OpenLibrary
+) -> None:
+    library = open_library(device="cuda")
+    with pytest.raises(DeviceUnavailable, match="cuda"):
+        encoded(library)
+    with pytest.raises(DeviceUnavailable, match="cuda"):
+        ingest_folder(library, filled)
 
 
 def test_what_came_since_is_added(second: Library, filled: Path, open_library: OpenLibrary) -> None:

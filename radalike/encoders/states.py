@@ -193,22 +193,35 @@ def match_by_position(
     return renamed
 
 
-def fill(spec: EncoderSpec, model: nn.Module, found: dict[str, Tensor]) -> None:
+def fill(
+    spec: EncoderSpec,
+    model: nn.Module,
+    found: dict[str, Tensor],
+    file: Mapping[str, Tensor] | None = None,
+) -> None:
     """Load `found` into `model`: every tensor, each under its own name.
 
-    Raises WeightsMismatch, which names the first tensor that is missing, unknown or of another
-    shape.
+    `file`: what was read, where it has other names. Raises WeightsMismatch, which names the first
+    tensor that is missing, unknown or of another shape, as the file does.
     """
     expected = model.state_dict()
+    file = file or found
     for name, tensor in expected.items():
         if name not in found:
             raise differs(spec, name, "is not in the checkpoint")
         if found[name].shape != tensor.shape:
-            raise other_shape(spec, name, found[name], tensor)
-    for name in found:
+            raise other_shape(spec, name_in(file, name, found[name]), found[name], tensor)
+    for name, tensor in found.items():
         if name not in expected:
-            raise differs(spec, name, "is in the checkpoint, and not in the model")
+            raise differs(
+                spec, name_in(file, name, tensor), "is in the checkpoint, and not in the model"
+            )
     model.load_state_dict(found)
+
+
+def name_in(file: Mapping[str, Tensor], name: str, tensor: Tensor) -> str:
+    """What `file` calls `tensor`, which is `name` here; a rearranged one keeps that."""
+    return next((each for each, read in file.items() if read is tensor), name)
 
 
 def other_shape(spec: EncoderSpec, name: str, found: Tensor, needed: Tensor) -> WeightsMismatch:

@@ -46,10 +46,11 @@ def load(spec: EncoderSpec, weights: Path) -> nn.Module:
 
     Raises WeightsMismatch.
     """
-    state, projection = _image_side(spec, _read(spec, weights))
+    file = _read(spec, weights)
+    state, projection = _image_side(spec, file)
     with uninitialised():
         tower = _tower(state)
-    fill(spec, tower, state)
+    fill(spec, tower, state, file)
     return Projected(tower, projection)
 
 

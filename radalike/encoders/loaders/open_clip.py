@@ -89,13 +89,14 @@ def _embedding(output: Tensor | tuple[Tensor, ...]) -> Tensor:
 
 
 def load(spec: EncoderSpec, weights: Path) -> nn.Module:
-    found = _tower(spec, read_state(_file(spec, weights)), _IMAGE_TOWER)
+    file = read_state(_file(spec, weights))
+    found = _tower(spec, file, _IMAGE_TOWER)
     config = configuration(spec.architecture, _folder(spec, weights))
     vision = _of_this_machine(spec, config["vision_cfg"])
     with uninitialised():
         visual = _build_vision_tower(config["embed_dim"], vision, config.get("quick_gelu", False))
     tower = ImageTower(visual)
-    fill(spec, tower, found)
+    fill(spec, tower, found, file)
     return tower
 
 
@@ -110,7 +111,8 @@ def load_text(spec: EncoderSpec, weights: Path) -> TextTower:
         described = str(_needed(spec, folder / _TEXT, ("config.json",)))
         AutoConfig.from_pretrained(described, local_files_only=True, trust_remote_code=False)
         text |= {"hf_model_name": described, "hf_model_pretrained": False}
-    found = _tower(spec, read_state(_file(spec, weights)), _TEXT_TOWER)
+    file = read_state(_file(spec, weights))
+    found = _tower(spec, file, _TEXT_TOWER)
     with uninitialised():
         made = _build_text_tower(config["embed_dim"], text, config.get("quick_gelu", False))
     tower = TextTower(made, tokenizer)
@@ -119,6 +121,7 @@ def load_text(spec: EncoderSpec, weights: Path) -> TextTower:
         spec,
         tower,
         {key: found[key] for key in found if key in expected or not key.endswith(_COUNTED)},
+        file,
     )
     return tower.eval()
 

@@ -18,6 +18,7 @@ from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.states import (
     fill,
     match_by_position,
+    name_in,
     other_shape,
     read_state,
     uninitialised,
@@ -44,7 +45,8 @@ def load(spec: EncoderSpec, weights: Path) -> nn.Module:
 
     Weights that share no name with the model are matched by position, classifier included.
     """
-    found = _encoder_of(read_state(weights))
+    file = read_state(weights)
+    found = _encoder_of(file)
     architecture, size = spec.architecture, spec.preprocessing.size
     with uninitialised():
         whole = model_of(architecture, size)
@@ -54,8 +56,8 @@ def load(spec: EncoderSpec, weights: Path) -> nn.Module:
             return by_position
     with uninitialised():
         model = model_of(architecture, size, num_classes=0)
-    named = _as_timm_names(spec, model, found)
-    fill(spec, model, _without_classifier(whole, model, named))
+    named = _as_timm_names(spec, model, found, file)
+    fill(spec, model, _without_classifier(whole, model, named), file)
     return model
 
 
@@ -116,11 +118,12 @@ def _by_position(spec: EncoderSpec, whole: nn.Module, found: dict[str, Tensor]) 
 
 
 def _as_timm_names(
-    spec: EncoderSpec, model: nn.Module, found: dict[str, Tensor]
+    spec: EncoderSpec, model: nn.Module, found: dict[str, Tensor], file: dict[str, Tensor]
 ) -> dict[str, Tensor]:
     """`found` under timm's names, by timm's own rules for weights that were published elsewhere.
 
-    Raises WeightsMismatch where a rule stretched a tensor to another input size.
+    Raises WeightsMismatch, with the name in `file`, where a rule stretched a tensor to another size
+    of the input.
     """
     needed = model.state_dict()
     if all(name in found and found[name].shape == tensor.shape for name, tensor in needed.items()):
@@ -135,7 +138,7 @@ def _as_timm_names(
         if any(part in name for part in _OF_A_SIZE):
             sources = [other for key, other in found.items() if key.endswith(name)]
             if sources and all(other.numel() != tensor.numel() for other in sources):
-                raise other_shape(spec, name, sources[0], tensor)
+                raise other_shape(spec, name_in(file, name, sources[0]), sources[0], tensor)
     return named
 
 

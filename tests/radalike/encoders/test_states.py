@@ -258,6 +258,17 @@ def test_the_first_tensor_that_differs_is_named(found: dict[str, torch.Tensor], 
         fill(EFFICIENTNET_LITE0, torch.nn.Linear(3, 2), found)
 
 
+def test_it_has_its_name_in_the_file() -> None:
+    file = {"encoder.w": torch.ones(3, 2), "encoder.b": torch.ones(2), "encoder.c": torch.ones(1)}
+    found = {"weight": file["encoder.w"], "bias": file["encoder.b"]}
+    with pytest.raises(WeightsMismatch, match=r"tensor encoder\.w has shape"):
+        fill(EFFICIENTNET_LITE0, torch.nn.Linear(3, 2), found, file)
+    found = {"weight": torch.ones(2, 3), "bias": file["encoder.b"], "head": file["encoder.c"]}
+    with pytest.raises(WeightsMismatch, match=r"tensor encoder\.c is in the checkpoint") as caught:
+        fill(EFFICIENTNET_LITE0, torch.nn.Linear(3, 2), found, file)
+    assert caught.value.data["tensor"] == "encoder.c"
+
+
 def test_all_that_fits_is_loaded() -> None:
     model = torch.nn.Linear(3, 2)
     fill(EFFICIENTNET_LITE0, model, {"weight": torch.ones(2, 3), "bias": torch.zeros(2)})

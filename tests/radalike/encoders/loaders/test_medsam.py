@@ -107,3 +107,11 @@ def test_an_encoder_that_lacks_a_tensor(spec: EncoderSpec) -> None:
     torch.save(state, spec.weights.location)
     with pytest.raises(WeightsMismatch, match=r"tensor neck\.2\.weight is not in the checkpoint"):
         load_module(spec)
+
+
+def test_a_tensor_of_another_shape_has_its_name_in_the_file(spec: EncoderSpec) -> None:
+    state = original_state(transformers_model())
+    name = "image_encoder.blocks.0.mlp.lin1.weight"
+    torch.save({**state, name: torch.zeros(3)}, spec.weights.location)
+    with pytest.raises(WeightsMismatch, match=rf"tensor {name} has shape \(3,\)"):
+        load_module(spec)

@@ -23,6 +23,7 @@ from radalike.encoders.states import (
     read_state,
     uninitialised,
 )
+from radalike.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,12 +85,20 @@ def architecture_with(name: str, arguments: dict[str, Any]) -> str:
 
 
 def features_of(architecture: str, size: int) -> tuple[int, str]:
-    """Dimension and kind of the pooled features, without computing any."""
+    """Dimension and kind of the pooled features, without computing any.
+
+    Raises UsageError for a model that does not pool.
+    """
     import torch
 
     with torch.device("meta"), torch.inference_mode():
         model = model_of(architecture, size, num_classes=0).eval()
         features = model(torch.empty(1, 3, size, size))
+    if features.ndim != 2:
+        raise UsageError(
+            f"timm's {architecture} gives {tuple(features.shape)} an image, and not one vector",
+            hint="take a model with a pooling, such as global_pool avg",
+        )
     said = getattr(model, "global_pool", "")
     pooling = said if isinstance(said, str) else getattr(said, "pool_type", "")
     return features.shape[1], {"avg": "average", "token": "cls"}.get(pooling, pooling or "own")

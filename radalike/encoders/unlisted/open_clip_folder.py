@@ -17,6 +17,9 @@ from radalike.imaging.preprocessing import Preprocessing
 # open_clip's resize modes and ours. `longest` rounds and fills otherwise than any fit of ours.
 _FITS = {"shortest": "crop", "squash": "squash"}
 
+# open_clip takes `random` for training, and bicubic for all else.
+_INTERPOLATIONS = {"bicubic": "bicubic", "bilinear": "bilinear", "random": "bicubic"}
+
 
 def described_by_folder(folder: Path, *, name: str) -> EncoderSpec:
     """The encoder in `folder`, called `name`.
@@ -65,10 +68,15 @@ def open_clip_preprocessing(
     height, width = asked if isinstance(asked, list | tuple) else (asked, asked)
     mode = said.get("resize_mode") or "shortest"
     interpolation = said.get("interpolation") or "bicubic"
-    if height != width or mode not in _FITS:
-        unable = "images that are not square" if height != width else f"resize mode {mode}"
+    able = {
+        "images that are not square": height == width,
+        f"resize mode {mode}": mode in _FITS,
+        f"interpolation {interpolation}": interpolation in _INTERPOLATIONS,
+    }
+    unable = [what for what, is_able in able.items() if not is_able]
+    if unable:
         raise UsageError(
-            f"{name} wants {unable}, which Radalike cannot do as open_clip does",
+            f"{name} wants {unable[0]}, which Radalike cannot do as open_clip does",
             hint="choose another model, or write a row with a preprocessing that fits it",
             encoder=name,
         )
@@ -76,8 +84,7 @@ def open_clip_preprocessing(
         size=int(height),
         mean=_three(said.get("mean") or OPENAI_DATASET_MEAN),
         std=_three(said.get("std") or OPENAI_DATASET_STD),
-        # open_clip takes `random` for training, and bicubic for all else.
-        interpolation="bilinear" if interpolation == "bilinear" else "bicubic",
+        interpolation=_INTERPOLATIONS[interpolation],  # type: ignore[arg-type]
         fit=_FITS[mode],  # type: ignore[arg-type]
     )
 

@@ -87,6 +87,12 @@ def described_by_folder(folder: Path, *, name: str) -> EncoderSpec:
     if architecture == "CLIPVisionModelWithProjection":
         pooling, dimension = "projected", _projection
     config = _configuration(folder, name)
+    if not getattr(getattr(config, "vision_config", config), "vision_use_head", True):
+        raise WeightsMismatch(
+            f"{name}: it pools nothing (vision_use_head is false in its config.json)",
+            hint="take the checkpoint with its head, which makes one vector of an image",
+            encoder=name,
+        )
     preprocessing = preprocessing_of_folder(folder, name)
     side = _image_size(config)
     if kind.fixed and side not in (None, preprocessing.size):

@@ -118,6 +118,7 @@ def test_an_unknown_tag(name: str) -> None:
     ("vision", "said", "unable"),
     [
         ({}, {"resize_mode": "longest"}, "resize mode longest"),
+        ({}, {"interpolation": 5}, "interpolation 5"),
         ({"image_size": [224, 336]}, {}, "images that are not square"),
     ],
 )

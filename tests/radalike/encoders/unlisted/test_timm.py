@@ -177,6 +177,7 @@ def test_a_configuration_that_is_none(content: str, tmp_path: Path) -> None:
     [
         {"depth": "two"},
         {"no_such_argument": 1},
+        {"global_pool": "nosuch"},
         {"checkpoint_path": "/elsewhere.pth"},
         {"pretrained": True},
         {"pretrained_cfg_overlay": {"url": "https://example.org/weights.pth"}},
@@ -206,3 +207,10 @@ def test_a_model_that_timm_does_not_have(tmp_path: Path) -> None:
     (folder / "config.json").write_text(json.dumps(said | {"architecture": "vit_tiny_patch16_225"}))
     with pytest.raises(UnknownName, match="Did you mean vit_tiny_patch16_224"):
         described_by_folder(folder, name="tiny")
+
+
+def test_a_model_that_does_not_pool(tmp_path: Path) -> None:
+    folder = timm_folder(tmp_path, "vit", global_pool="")
+    with pytest.raises(UsageError, match="and not one vector") as caught:
+        described_by_folder(folder, name="tiny")
+    assert "global_pool" in caught.value.hint

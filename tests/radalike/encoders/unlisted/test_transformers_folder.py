@@ -175,6 +175,14 @@ def test_a_size_that_the_model_does_not_take(vit: Path) -> None:
         described(vit)
 
 
+def test_a_model_without_the_head_that_pools(tmp_path: Path) -> None:
+    folder = MEMBERS["siglip"].save(tmp_path / "my-siglip")
+    said = json.loads((folder / "config.json").read_text())
+    change(folder / "config.json", vision_config=said["vision_config"] | {"vision_use_head": False})
+    with pytest.raises(WeightsMismatch, match="it pools nothing"):
+        described(folder)
+
+
 # -- repositories of the hub -------------------------------------------------------------------
 
 

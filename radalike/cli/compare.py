@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -83,7 +85,7 @@ def compare(
         typer.echo(NOTHING)
         return
     _print(query or text or "", found, lists)
-    _print_agreement(found, images)
+    _print_agreement(found, encoder, images)
 
 
 def _as_json(
@@ -135,7 +137,8 @@ def _cells(found: Comparison, encoder: str, hits: list[dict[str, Any]], length: 
     return cells + [""] * (length - len(cells))
 
 
-def _print_agreement(found: Comparison, images: int) -> None:
+def _print_agreement(found: Comparison, asked: Sequence[str], images: int) -> None:
+    """`asked`: the encoders as they were typed, which can be paths."""
     for each in found.agreements:
         one, two = each.encoders
         longest = max(len(result.hits) for result in found.results if result.encoder in (one, two))
@@ -143,9 +146,9 @@ def _print_agreement(found: Comparison, images: int) -> None:
             f"{one} and {two}: {each.shared} of {longest} in both (overlap {each.overlap:.2f}), "
             f"rank-biased overlap {each.rank_biased_overlap:.2f}"
         )
-    for name, count in found.vectors.items():
+    for typed, (name, count) in zip(asked, found.vectors.items(), strict=True):
         if count < images:
             typer.echo(
                 f"{name} has vectors of {count:,} of {images:,} images: "
-                f"`radalike encode --encoder {name}` adds the others."
+                f"`radalike encode --encoder {quote(typed)}` adds the others."
             )

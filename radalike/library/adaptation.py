@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from radalike.adaptation.examples import FEWEST, Examples, frequent, numbered, sample
-from radalike.encoders.spec import EncoderSpec, fingerprint
+from radalike.encoders.spec import EncoderSpec, as_typed, fingerprint
 from radalike.errors import UnknownName, UsageError
 from radalike.records import UNKNOWN, Metadata, Vectors
 
@@ -184,7 +184,7 @@ def _examples(
         raise UsageError(
             f"{len(ids):,} of the {len(classes):,} images to learn from have an embedding of "
             f"{library.encoder_id}, too few",
-            hint=f"`radalike encode --encoder {library.encoder_id}` adds what is missing",
+            hint=f"`radalike encode --encoder {as_typed(library.spec)}` adds what is missing",
         )
     contents = library.catalog.contents(ids)
     order = sorted((row for row, image in enumerate(ids) if image in here), key=ids.__getitem__)

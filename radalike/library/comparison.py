@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -69,13 +70,19 @@ def compare(
     exact: bool,
     exclude_patient: str | None,
 ) -> Comparison:
-    if len(set(encoders)) < 2 or len(set(encoders)) < len(encoders):
-        raise UsageError(
-            "two different encoders, or more, are compared", hint="--encoder A --encoder B"
-        )
     if isinstance(query, np.ndarray) and query.dtype != np.uint8:
         raise InvalidVector("a vector belongs to one encoder", hint="ask with an image or a text")
     spaces = [library.beside(name) for name in encoders]
+    if len({space.fingerprint for space in spaces}) < max(2, len(encoders)):
+        raise UsageError(
+            "two different encoders, or more, are compared", hint="--encoder A --encoder B"
+        )
+    names = Counter(space.encoder_id for space in spaces)
+    if len(names) < len(spaces):
+        raise UsageError(
+            f"two of them are called {names.most_common(1)[0][0]}",
+            hint="rename the folder of one, and encode with it again",
+        )
     for space in spaces:  # before any model is loaded
         check_vectors(space)
     results = tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from radalike.catalog.coverage import images_with_vectors
+from radalike.encoders.spec import as_typed
 from radalike.errors import UsageError
 from radalike.library.layout import describe
 from radalike.library.write_lock import write_lock
@@ -26,9 +27,10 @@ def make_default(library: Library) -> None:
         images = library.catalog.totals()["images"]
         missing = images - images_with_vectors(library.catalog.engine, library.fingerprint)
         if missing:
+            name = as_typed(library.spec)
             raise UsageError(
                 f"{missing:,} of {images:,} images have no vector of {encoder} yet",
-                hint=f"`radalike encode --encoder {encoder} --make-default` completes it",
+                hint=f"`radalike encode --encoder {name} --make-default` completes it",
                 encoder=encoder,
                 missing=missing,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -205,6 +206,16 @@ def test_each_model_is_loaded_once(both: Library) -> None:
 def test_one_encoder_is_no_comparison(encoders: tuple[str, ...], both: Library) -> None:
     with pytest.raises(UsageError, match="two different encoders"):
         both.compare(picture("XR", 5), encoders)
+
+
+def test_two_names_of_one_and_one_name_of_two(both: Library) -> None:
+    one, other = (replace(each, id="checkpoint:mine") for each in (CELLS, BANDS))
+    known = {"a/mine": one, "b/mine": other, "checkpoint:mine": one}
+    with patch.object(catalogue, "ENCODERS", {**catalogue.ENCODERS, **known}):
+        with pytest.raises(UsageError, match="two different encoders"):
+            both.compare(picture("XR", 5), ("a/mine", "checkpoint:mine"))
+        with pytest.raises(UsageError, match="two of them are called checkpoint:mine"):
+            both.compare(picture("XR", 5), ("a/mine", "b/mine"))
 
 
 def test_encoders_that_have_nothing_here(both: Library) -> None:

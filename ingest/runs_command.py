@@ -39,20 +39,21 @@ def ingest_runs(
         times = [{"finished_at": run.finished_at.isoformat(timespec="seconds")} for run in runs]
         print_json({"runs": [asdict(run) | time for run, time in zip(runs, times, strict=True)]})
     elif runs:
-        columns = ("run", "finished (UTC)", "source", "files", *_COUNTED, "images", "images/s", "")
-        print_table("", columns, map(_row, runs), numeric=["run", "files", *columns[4:-1]])
+        columns = ("run", "finished (UTC)", "source", "files", "images", "images/s")
+        numeric = ("run", "images", "images/s")
+        print_table("", columns, map(_row, runs), numeric=numeric, whole=columns[:3])
     else:
         typer.echo("Nothing has been ingested yet: `radalike ingest SOURCE` does.")
 
 
 def _row(run: IngestRun) -> tuple[str, ...]:
+    """How the files ended is said in words, for most ingests have two or three of the ends."""
+    ends = [f"{getattr(run, name):,} {name}" for name in _COUNTED if getattr(run, name)]
     return (
         str(run.number),
         run.finished_at.strftime("%Y-%m-%d %H:%M"),
         ", ".join(run.sources),
-        f"{run.discovered:,}",
-        *(f"{getattr(run, name):,}" for name in _COUNTED),
+        ", ".join([*(ends or ["none"]), *(["interrupted"] if run.interrupted else [])]),
         f"{run.images:,}",
         f"{run.images_per_second:,.1f}",
-        "interrupted" if run.interrupted else "",
     )

@@ -70,6 +70,7 @@ def list_encoders(
             for spec in specs
         ),
         numeric=("dim", "px"),
+        whole=("encoder",),
     )
     typer.echo(
         f"{DEFAULT_ENCODER} is the default. dim: numbers of an embedding; px: side of the input; "

@@ -59,7 +59,7 @@ def print_table(
 
     if title:
         typer.echo(title)
-    table = Table(header_style="bold")
+    table = Table(header_style="bold", show_header=any(columns))
     for column in columns:
         justify: JustifyMethod = "right" if column in numeric else "left"
         table.add_column(column, justify=justify, overflow="fold", no_wrap=column in whole)

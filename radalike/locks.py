@@ -28,12 +28,13 @@ class Lock:
         self._note = note
 
     @classmethod
-    def acquire(cls, path: Path) -> Lock:
-        """Take the lock or raise LockHeld at once. Raises StorageFull, StorageDenied."""
+    def acquire(cls, path: Path, *, wait: float = 0.0) -> Lock:
+        """Take the lock, or raise LockHeld when it is not free within `wait` seconds. Raises
+        StorageFull, StorageDenied."""
         lock, note = FileLock(path, thread_local=False), path.with_name(path.name + ".holder")
         try:
             with storage_errors():
-                lock.acquire(timeout=0)
+                lock.acquire(timeout=wait)
         except Timeout as exc:
             raise LockHeld(_holder(note)) from exc
         try:

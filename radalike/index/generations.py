@@ -5,17 +5,19 @@ index/<fingerprint>/
   gen-000007/          an embedded shard, never written once it is current
   gen-000007.parts     the parts that are in it, a JSON list
   gen-000008/          being built: CURRENT does not name it yet
+  build.lock           of who builds it
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from shutil import copytree, rmtree
 
-from radalike.errors import IndexUnavailable
+from radalike.errors import IndexBusy, IndexUnavailable
 from radalike.locks import Lock, LockHeld
-from radalike.storage import replace_text, storage_errors
+from radalike.storage import replace_text, storage_errors, sync_folder
 
 _POINTER = "CURRENT"
 
@@ -36,6 +38,19 @@ def parts_in(generation: Path) -> frozenset[str]:
     except FileNotFoundError as exc:
         raise IndexUnavailable(
             "the embedded index was replaced while it was opened", hint="the same again finds it"
+        ) from exc
+
+
+def build_lock(folder: Path, *, wait: float = 0.0) -> Lock:
+    """Of whoever makes or removes generations. Raises IndexBusy when another still does after
+    `wait` seconds."""
+    try:
+        return Lock.acquire(folder / "build.lock", wait=wait)
+    except LockHeld as exc:
+        raise IndexBusy(
+            f"another build of this index is running ({exc.holder})",
+            hint="wait for it; searches go on meanwhile",
+            holder=exc.holder,
         ) from exc
 
 
@@ -74,6 +89,42 @@ def sweep(folder: Path) -> None:
         _parts_file(old).unlink(missing_ok=True)
         lock.release()
         guard.unlink(missing_ok=True)
+
+
+def remove_all_but(folder: Path, kept: Path | None, *, wait: float) -> None:
+    """Remove every generation but `kept`, open ones too, and copies of them beside it. Durable when
+    this returns.
+
+    A search that has one open, and looks whether its parts still are, closes it: that is waited
+    for, `wait` seconds long. One that sleeps goes on with what it has mapped, and the disk's blocks
+    are given free when it ends.
+    """
+    if kept is None:
+        (folder / _POINTER).unlink(missing_ok=True)
+    for generation in sorted(folder.glob("gen-??????")):
+        if generation != kept:
+            _remove(generation, wait)
+    for path in folder.glob("*gen-??????*"):
+        if kept is not None and path.name.startswith(kept.name):
+            continue
+        if path.is_dir():
+            rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def _remove(generation: Path, wait: float) -> None:
+    lock = None
+    with suppress(LockHeld):
+        lock = Lock.acquire(generation.with_name(f"{generation.name}.lock"), wait=wait)
+    try:
+        # Renamed first, so that nobody opens half of it.
+        removed = generation.rename(generation.with_name(f"removed-{generation.name}"))
+        rmtree(removed, ignore_errors=True)
+    finally:
+        if lock is not None:
+            lock.release()
 
 
 def _parts_file(generation: Path) -> Path:

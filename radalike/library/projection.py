@@ -13,7 +13,7 @@ from radalike.errors import CorruptPart, IndexBusy, IndexUnavailable
 from radalike.index import generations
 from radalike.index.backend import Index, IndexSpec, Points
 from radalike.library.layout import Layout
-from radalike.locks import Lock, LockHeld
+from radalike.locks import Lock
 from radalike.records import payload_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class EmbeddedBuild:
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._guard = _build_lock(self._folder)
+        self._guard = generations.build_lock(self._folder)
         try:
             generations.sweep(self._folder)
             self._before = generations.current(self._folder)
@@ -222,14 +222,3 @@ def _opened_copy(staging: Path, spec: IndexSpec, expected: int) -> Index | None:
         return index
     index.close()
     return None
-
-
-def _build_lock(folder: Path) -> Lock:
-    try:
-        return Lock.acquire(folder / "build.lock")
-    except LockHeld as exc:
-        raise IndexBusy(
-            f"another build of this index is running ({exc.holder})",
-            hint="wait for it; searches go on meanwhile",
-            holder=exc.holder,
-        ) from exc

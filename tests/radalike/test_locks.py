@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -84,6 +85,15 @@ def test_it_is_free_after_release(tmp_path: Path) -> None:
             Lock.acquire(path)
         lock.release()
     assert not list(tmp_path.glob("*.holder"))
+
+
+def test_it_is_waited_for_as_long_as_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "it.lock"
+    with holder(path) as process:
+        with pytest.raises(LockHeld):
+            Lock.acquire(path, wait=0.1)
+        Timer(0.3, process.kill).start()
+        Lock.acquire(path, wait=60).release()
 
 
 def test_a_holder_without_a_note(tmp_path: Path) -> None:

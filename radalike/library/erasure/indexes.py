@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from radalike.catalog import erasing
@@ -20,8 +18,6 @@ from radalike.index import generations
 from radalike.index.backend import Index, IndexSpec
 from radalike.library.build_process import BuildProcess
 from radalike.library.erasure.plan import Plan, points_of_plan
-from radalike.locks import Lock, LockHeld
-from radalike.storage import sync_folder
 
 if TYPE_CHECKING:
     from radalike.library.library import Library
@@ -97,12 +93,14 @@ def erase_from_indexes(library: Library) -> None:
     for folder in _folders(library):
         parts = {part.name for part in library.catalog.parts(folder.name)}
         generation = generations.current(folder)
-        if not parts:
-            _drop_all(folder)
-            continue
-        if generation is not None and not generations.parts_in(generation) <= parts:
+        if parts and generation is not None and not generations.parts_in(generation) <= parts:
             _build(library, folder.name)
-        _drop_old(folder)
+        lock = generations.build_lock(folder, wait=_OTHER_BUILD_SECONDS)
+        try:
+            kept = generations.current(folder) if parts else None
+            generations.remove_all_but(folder, kept, wait=_READERS_SECONDS)
+        finally:
+            lock.release()
 
 
 def _folders(library: Library) -> list[Path]:
@@ -125,66 +123,3 @@ def _build(library: Library, fingerprint: str) -> None:
         finally:
             process.stop()
         return
-
-
-def _drop_old(folder: Path) -> None:
-    with _build_lock(folder):
-        current = generations.current(folder)
-        _remove_all(folder, "" if current is None else current.name)
-
-
-def _drop_all(folder: Path) -> None:
-    with _build_lock(folder):
-        (folder / "CURRENT").unlink(missing_ok=True)
-        _remove_all(folder, "")
-
-
-def _remove_all(folder: Path, kept: str) -> None:
-    """Every generation but `kept`, and copies that a proof which was killed has made."""
-    for path in sorted(folder.glob("gen-??????")):
-        if path.name != kept:
-            _remove(path)
-    for path in folder.glob("*gen-??????*"):
-        if not path.name.startswith(kept or "\0"):
-            if path.is_dir():
-                rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
-    sync_folder(folder)
-
-
-def _remove(generation: Path) -> None:
-    # A search that has it open sees that a part of it is no more, and closes it; one that sleeps
-    # goes on with what it has mapped, and gives the disk's blocks free when it ends.
-    lock = _waited_for(generation.with_name(f"{generation.name}.lock"), _READERS_SECONDS)
-    try:
-        # Renamed first, so that nobody opens half of it.
-        removed = generation.rename(generation.with_name(f"removed-{generation.name}"))
-        rmtree(removed, ignore_errors=True)
-    finally:
-        if lock is not None:
-            lock.release()
-
-
-@contextmanager
-def _build_lock(folder: Path) -> Iterator[None]:
-    lock = _waited_for(folder / "build.lock", _OTHER_BUILD_SECONDS)
-    if lock is None:
-        raise IndexBusy(
-            "another build of the index does not end", hint="end it and run the same again"
-        )
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _waited_for(path: Path, seconds: float) -> Lock | None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return Lock.acquire(path)
-        except LockHeld:
-            if time.monotonic() > deadline:
-                return None
-            time.sleep(_POLL_SECONDS)

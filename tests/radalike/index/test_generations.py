@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from radalike.errors import StorageFull
-from radalike.index.generations import current, parts_in, stage, swap, sweep
+from radalike.errors import IndexBusy, StorageFull
+from radalike.index.generations import (
+    build_lock,
+    current,
+    parts_in,
+    remove_all_but,
+    stage,
+    swap,
+    sweep,
+)
 from radalike.locks import Lock
 
 
@@ -88,6 +96,30 @@ def test_sweeping_leaves_one_that_is_open(tmp_path: Path) -> None:
     lock.release()
     sweep(tmp_path)
     assert generations(tmp_path) == ["gen-000002"]
+
+
+def test_removing_all_but_one_leaves_no_other_nor_copies_of_them(tmp_path: Path) -> None:
+    first, kept = built(tmp_path, "one"), built(tmp_path, "two")
+    for name in (f"removed-{first.name}", f"{first.name}.proof", f"{kept.name}.proof"):
+        (tmp_path / name).mkdir()
+    lock = Lock.acquire(tmp_path / f"{first.name}.lock")  # of a search that never looks again
+    remove_all_but(tmp_path, kept, wait=0.2)
+    lock.release()
+    assert generations(tmp_path) == [kept.name]
+    assert not list(tmp_path.glob("*gen-000001*"))
+    assert (current(tmp_path), parts_in(kept)) == (kept, {"two"})
+    assert (tmp_path / f"{kept.name}.proof").exists()
+    remove_all_but(tmp_path, None, wait=0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_builds_at_a_time(tmp_path: Path) -> None:
+    lock = build_lock(tmp_path)
+    with pytest.raises(IndexBusy, match="another build of this index is running") as caught:
+        build_lock(tmp_path, wait=0.1)
+    assert str(os.getpid()) in str(caught.value.data["holder"])
+    lock.release()
+    build_lock(tmp_path).release()
 
 
 def test_without_room_the_current_one_stays(

@@ -108,7 +108,7 @@ def _real(folder: Path) -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
 
 def _drawn() -> list[np.ndarray[Any, np.dtype[np.uint8]]]:
     from ingest.phantoms import write_sample
-    from radalike.library.queries import render_file
+    from radalike.library.search.queries import render_file
 
     with tempfile.TemporaryDirectory() as temporary:
         sample = Path(temporary) / "sample"

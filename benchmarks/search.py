@@ -23,7 +23,7 @@ from radalike.encoders.spec import EncoderSpec, Weights
 from radalike.filters import Filter, any_of, eq
 from radalike.imaging.preprocessing import Preprocessing
 from radalike.library import Library
-from radalike.library.privacy import public_identity
+from radalike.library.privacy.pseudonyms import public_identity
 from radalike.records import ImageRecord, Metadata, Term, Vectors
 
 POINTS, DIMENSION, CLUSTERS, QUERIES, LIMIT = 100_000, 512, 500, 200, 10

@@ -31,7 +31,7 @@ from radalike.catalog.store import Part
 from radalike.embeddings.parts import EmbeddingChunk, write_part
 from radalike.imaging.thumbnails import thumbnail
 from radalike.library import Library
-from radalike.library.privacy import public_identity
+from radalike.library.privacy.pseudonyms import public_identity
 from radalike.records import ImageRecord, Metadata, Term, Vectors
 from radalike.settings import load_settings
 from search_ui.server import address, command_line, environment

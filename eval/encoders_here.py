@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from radalike.errors import RadalikeError
 from radalike.library import Library
-from radalike.library.searching import check_vectors
+from radalike.library.search.searching import check_vectors
 
 
 def encoders_here(library: Library) -> tuple[list[str], dict[str, str]]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ingest.decoding.messages import Decoded, DecodedFrame
 from ingest.sources.source import SourceItem
 from radalike.catalog.store import Item
-from radalike.library.privacy import Privacy, public_identity
-from radalike.library.writer import NewImage, NewItem
+from radalike.library.privacy.pseudonyms import Privacy, public_identity
+from radalike.library.writing.writer import NewImage, NewItem
 from radalike.records import Identity, ImageRecord, Metadata
 
 if TYPE_CHECKING:

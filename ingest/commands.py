@@ -195,7 +195,7 @@ def _check_outside_libraries(path: Path) -> None:
 def _refused_source(library: Library, dataset: str) -> Source:
     from ingest.receiver.settling import settled_in
     from ingest.sources.refused import RefusedSource
-    from radalike.library.refused_files import RefusedFiles
+    from radalike.library.ingesting.refused_files import RefusedFiles
 
     layout = library.layout
     refused = RefusedFiles(layout.spool_rejects, library.privacy)

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from radalike.errors import IndexFault, StorageError
-from radalike.library.build_process import BuildProcess
+from radalike.library.indexing.build_process import BuildProcess
 
 if TYPE_CHECKING:
     from radalike.library import Library

@@ -28,13 +28,13 @@ from ingest.sources.source import ArchiveMember, Problem, Source, SourceItem
 from radalike.catalog.store import Item, Reject
 from radalike.errors import ImageRejected, RejectCode
 from radalike.interpreter import what_is_loaded_stays
-from radalike.library.run_folders import sweep_run_folders
-from radalike.library.write_lock import BUSY, write_lock
+from radalike.library.ingesting.run_folders import sweep_run_folders
+from radalike.library.writing.write_lock import BUSY, write_lock
 from radalike.records import Identity
 
 if TYPE_CHECKING:
     from radalike.library import Library
-    from radalike.library.writer import NewItem, Writer
+    from radalike.library.writing.writer import NewItem, Writer
 
 _LISTED = 256  # items that the catalog is asked about at once
 _ENCODED = 128  # images that are encoded at once

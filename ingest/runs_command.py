@@ -11,7 +11,7 @@ from radalike.cli.output import print_json, print_table
 from radalike.cli.session import open_library
 
 if TYPE_CHECKING:
-    from radalike.library.ingest_runs import IngestRun
+    from radalike.library.ingesting.ingest_runs import IngestRun
 
 _COUNTED = ("added", "known", "skipped", "rejected", "left")
 
@@ -31,7 +31,7 @@ def ingest_runs(
     """
     from dataclasses import asdict
 
-    from radalike.library.ingest_runs import ingest_runs as stored
+    from radalike.library.ingesting.ingest_runs import ingest_runs as stored
 
     with open_library(library) as opened:
         runs = stored(opened, limit)

@@ -16,8 +16,8 @@ from radalike.errors import RadalikeError
 from radalike.imaging.thumbnails import content_hash, picture
 from radalike.library import Library
 from radalike.library.layout import read_key
-from radalike.library.regions import Region, cropped
-from radalike.library.uploads import UploadInfo
+from radalike.library.search.regions import Region, cropped
+from radalike.library.search.uploads import UploadInfo
 from radalike.records import Pixels, Vectors
 from radalike.settings import Settings
 from search_ui.jobs.jobs import Jobs

@@ -15,8 +15,8 @@ from eval.images import Rows
 from radalike.filters import Filter
 from radalike.index.backend import Index, IndexSpec
 from radalike.library import Library
-from radalike.library.projection import points_of
-from radalike.library.searcher import Built, Searcher
+from radalike.library.indexing.projection import points_of
+from radalike.library.search.searcher import Built, Searcher
 
 WARM = 20
 """Searches before the clock counts."""

@@ -19,8 +19,8 @@ from radalike.errors import IndexFault, RadalikeError
 from radalike.index.backend import Index, IndexSpec
 from radalike.library import Library
 from radalike.library.catalogs import open_catalog
+from radalike.library.indexing.projection import points_of
 from radalike.library.layout import Layout
-from radalike.library.projection import points_of
 from radalike.locks import Lock, LockHeld
 from radalike.storage import storage_errors
 

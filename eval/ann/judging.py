@@ -15,7 +15,7 @@ from eval.metrics import Judged, P, Values
 from eval.ranking import Ranking
 from eval.relevance import Gains, Relevance
 from radalike.errors import UsageError
-from radalike.library.comparison import rank_biased_overlap
+from radalike.library.search.comparison import rank_biased_overlap
 
 METRICS = (P(1), P(10))
 DECISIVE = METRICS[-1]

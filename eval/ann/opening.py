@@ -14,8 +14,8 @@ from radalike.errors import IndexBusy, IndexFault, IndexUnavailable
 from radalike.index.backend import Index, IndexSpec, Storage
 from radalike.index.generations import current
 from radalike.library import Library
-from radalike.library.opening import open_built, server_client, server_target
-from radalike.library.projection import points_of
+from radalike.library.indexing.opening import open_built, server_client, server_target
+from radalike.library.indexing.projection import points_of
 
 if TYPE_CHECKING:
     from radalike.index.server import ServerIndex

@@ -16,8 +16,8 @@ from ingest.embedding_files.export_formats import Exported, Sink, hdf5_sink, par
 from ingest.embedding_files.keys import leads_out
 from ingest.embedding_files.manifest_writer import Columns, ManifestWriter, columns_of
 from radalike.errors import UsageError
-from radalike.library.privacy import public_identity
-from radalike.library.searching import check_vectors
+from radalike.library.privacy.pseudonyms import public_identity
+from radalike.library.search.searching import check_vectors
 from radalike.records import ImageRecord
 from radalike.storage import export_errors, replaced
 

@@ -20,7 +20,7 @@ from ingest.embedding_files.problems import Problem, Tally
 from ingest.sources.manifest import ManifestSource
 from ingest.sources.source import SourceItem
 from radalike.errors import InvalidManifest, RejectCode
-from radalike.library.privacy import public_identity
+from radalike.library.privacy.pseudonyms import public_identity
 from radalike.records import Vectors
 from radalike.vectors import normalised
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from radalike.embeddings.parts import EmbeddingChunk
-from radalike.library.new_part import new_part
-from radalike.library.vector_writer import VectorWriter
+from radalike.library.vectors.new_part import new_part
+from radalike.library.vectors.vector_writer import VectorWriter
 from radalike.records import ImageRecord, Vectors
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ingest.arrivals import new_item
 from ingest.decoding.messages import Decoded, DecodedFrame
 from ingest.embedding_files.pairing import Row
 from ingest.embedding_files.problems import Problem
-from radalike.library.stored_vectors import vectors_of
+from radalike.library.vectors.stored_vectors import vectors_of
 from radalike.records import ImageRecord, unknown_content
 
 if TYPE_CHECKING:

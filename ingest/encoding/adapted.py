@@ -11,7 +11,7 @@ from ingest.encoding.report import EncodeReport
 from ingest.encoding.run import Progress
 from ingest.indexing import IndexKeeper
 from radalike.catalog.coverage import images_with_vectors
-from radalike.library.adapted_vectors import adapt_stored
+from radalike.library.adaptation.adapted_vectors import adapt_stored
 
 if TYPE_CHECKING:
     from radalike.library import Library

@@ -57,7 +57,7 @@ def encode(
     from ingest.encoding.adapted import encode_adapted
     from ingest.encoding.run import encode as run
     from radalike.errors import UsageError
-    from radalike.library.default_encoder import make_default as switch
+    from radalike.library.encoders.default_encoder import make_default as switch
 
     if tiles and make_default:
         raise UsageError(

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from ingest.sources.archive import archive_items, is_archive
 from ingest.sources.source import ArchiveMember, Problem, SourceItem
 from radalike.errors import ImageRejected
-from radalike.library.locators import archive_and_member
-from radalike.library.places import place_of
+from radalike.library.originals.locators import archive_and_member
+from radalike.library.originals.places import place_of
 
 if TYPE_CHECKING:
     from radalike.library import Library

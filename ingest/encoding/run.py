@@ -30,7 +30,7 @@ from ingest.sources.source import SourceItem
 from radalike.catalog.coverage import images_with_vectors, images_without
 from radalike.errors import RejectCode
 from radalike.imaging.tiles import grid_of
-from radalike.library.write_lock import BUSY, write_lock
+from radalike.library.writing.write_lock import BUSY, write_lock
 from radalike.records import ImageRecord, unknown_content
 
 if TYPE_CHECKING:

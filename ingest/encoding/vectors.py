@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Self
 from radalike.catalog.store import VectorPlace
 from radalike.errors import RejectCode
 from radalike.imaging.tiles import tiles_of
-from radalike.library.content_vectors import ContentVectors, Encoding
-from radalike.library.stored_vectors import vectors_at
-from radalike.library.vector_writer import VectorWriter
+from radalike.library.vectors.content_vectors import ContentVectors, Encoding
+from radalike.library.vectors.stored_vectors import vectors_at
+from radalike.library.vectors.vector_writer import VectorWriter
 from radalike.records import ImageRecord, Pixels, Vectors
 
 if TYPE_CHECKING:

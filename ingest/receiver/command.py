@@ -126,8 +126,8 @@ def _check(health: Path | None, library: Path | None, *, as_json: bool) -> None:
     """Opens no library: a container asks every few seconds. The lock tells at once of a receiver
     that was killed; where only its file is named, its age does."""
     from radalike.errors import UsageError
+    from radalike.library.ingesting.receiver_state import finding, read_health
     from radalike.library.layout import Layout
-    from radalike.library.receiver_state import finding, read_health
     from radalike.locks import Lock
     from radalike.settings import load_settings
 

@@ -1,4 +1,4 @@
-"""Writing the health file, which `radalike.library.receiver_state` describes and reads."""
+"""Writing the health file, which `library.ingesting.receiver_state` describes and reads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from radalike.library.receiver_state import Health
+from radalike.library.ingesting.receiver_state import Health
 from radalike.storage import replace_text
 
 WRITE_SECONDS = 2.0

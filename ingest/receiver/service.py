@@ -27,7 +27,7 @@ from ingest.report import IngestReport
 from ingest.runs import store_ingest
 from ingest.sources.spool import SpoolSource
 from radalike.errors import RadalikeError, StorageFull
-from radalike.library.receiver_state import Health, State
+from radalike.library.ingesting.receiver_state import Health, State
 
 if TYPE_CHECKING:
     from radalike.library import Library

@@ -2,7 +2,7 @@
 
 spool/incoming/<SHA-256>.dcm   acknowledged to the sender, as it came; gone once it is settled
 
-What could not enter the library is kept, sealed (`radalike/library/refused_files.py`).
+What could not enter the library is kept, sealed (`radalike/library/ingesting/refused_files.py`).
 Folders have mode 0700, files 0600. A file gets its name only when it is whole and synced, so what
 has a name was received; what a killed process left under a temporary name was never acknowledged.
 """
@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from radalike.errors import LibraryBusy, RadalikeError, StorageFull
-from radalike.library.refused_files import RefusedFiles
-from radalike.library.run_folders import sweep_run_folders
+from radalike.library.ingesting.refused_files import RefusedFiles
+from radalike.library.ingesting.run_folders import sweep_run_folders
 from radalike.locks import Lock, LockHeld
 from radalike.storage import storage_errors, sync_folder
 
 if TYPE_CHECKING:
     from radalike.library.layout import Layout
-    from radalike.library.privacy import Privacy
+    from radalike.library.privacy.pseudonyms import Privacy
 
 KEPT_FREE_BYTES = 256 * 1024**2
 """What arrives is refused when less is left on the disk: the ingest, which empties the spool, needs

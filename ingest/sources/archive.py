@@ -13,7 +13,7 @@ from ingest.sources.source import ArchiveMember, Problem, Source, SourceItem
 from ingest.sources.zip_directory import STARTS, Entry, ZipDirectory, is_document
 from radalike.errors import ImageRejected, RejectCode, UsageError
 from radalike.imaging.formats import HEAD_BYTES, claims_image, format_of
-from radalike.library.locators import archive_prefix, told_apart
+from radalike.library.originals.locators import archive_prefix, told_apart
 
 STORED, DEFLATED = 0, 8
 """The compression methods that are read (APPNOTE 4.4.5): what exports use."""

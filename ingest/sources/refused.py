@@ -10,8 +10,8 @@ from pathlib import Path
 from ingest.sources.source import Source, SourceItem
 from ingest.sources.spool import Settled, uri_of
 from radalike.errors import ImageRejected, LibraryError, RejectCode, StorageError, UsageError
-from radalike.library.refused_files import RefusedFiles
-from radalike.library.run_folders import RunFolder
+from radalike.library.ingesting.refused_files import RefusedFiles
+from radalike.library.ingesting.run_folders import RunFolder
 from radalike.storage import storage_errors
 
 

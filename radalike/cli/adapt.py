@@ -11,7 +11,7 @@ from radalike.cli.output import print_json, print_table, progress_bar
 from radalike.cli.session import open_library
 
 if TYPE_CHECKING:
-    from radalike.library.adaptation import AdaptReport
+    from radalike.library.adaptation.learning import AdaptReport
 
 
 def register(app: typer.Typer) -> None:

@@ -32,7 +32,7 @@ from radalike.cli.search import NOTHING, described
 from radalike.cli.session import open_library
 
 if TYPE_CHECKING:
-    from radalike.library.comparison import Comparison
+    from radalike.library.search.comparison import Comparison
 
 
 def register(app: typer.Typer) -> None:

@@ -26,7 +26,7 @@ def default_encoder(
 
     Example: radalike default-encoder biomedclip
     """
-    from radalike.library.default_encoder import make_default
+    from radalike.library.encoders.default_encoder import make_default
 
     with open_library(library, encoder=encoder) as opened:
         make_default(opened)

@@ -124,7 +124,7 @@ def _store() -> Store:
 
 def _adapted(name: str, store: Store, library: Path | None) -> EncoderSpec | None:
     """The adapter `name` of the library, None when there is none."""
-    from radalike.library.adapters import adapted_spec
+    from radalike.library.adaptation.adapters import adapted_spec
     from radalike.library.layout import Layout
     from radalike.settings import load_settings
 

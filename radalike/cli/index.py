@@ -13,7 +13,7 @@ from radalike.cli.session import open_library
 
 if TYPE_CHECKING:
     from radalike.library import Library
-    from radalike.library.canary import Canary
+    from radalike.library.indexing.canary import Canary
 
 _NOT_AS_IT_SHOULD_BE = 1
 
@@ -92,7 +92,7 @@ def check(
 def _canary(library: Library) -> Canary | None:
     """None where nothing is built that could be asked."""
     from radalike.errors import IndexUnavailable
-    from radalike.library.canary import canary
+    from radalike.library.indexing.canary import canary
 
     try:
         return canary(library)

@@ -17,7 +17,7 @@ from radalike.errors import UsageError
 if TYPE_CHECKING:
     from radalike.catalog.store import Reject
     from radalike.library.library import Library
-    from radalike.library.places import Place
+    from radalike.library.originals.places import Place
 
 
 def register(app: typer.Typer) -> None:
@@ -72,15 +72,15 @@ def locate(
 
 
 def _place_of_image(library: Library, image: str) -> Place:
-    from radalike.library.places import place_of
+    from radalike.library.originals.places import place_of
 
     record = library.get(image)
     return place_of(library.locate(record), public=record.filepath is not None)
 
 
 def _place(library: Library, rejected: Reject) -> Place:
-    from radalike.library.places import place_of
-    from radalike.library.refused_files import RefusedFiles
+    from radalike.library.ingesting.refused_files import RefusedFiles
+    from radalike.library.originals.places import place_of
 
     sealed = rejected.locator
     return place_of(

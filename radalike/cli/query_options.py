@@ -12,8 +12,8 @@ from radalike.cli.options import conditions_of, parse_conditions
 if TYPE_CHECKING:
     from radalike.filters import Filter
     from radalike.library import Library
-    from radalike.library.queries import Query
-    from radalike.library.regions import Region
+    from radalike.library.search.queries import Query
+    from radalike.library.search.regions import Region
 
 QueryArgument = Annotated[
     str | None,
@@ -79,7 +79,7 @@ NotRelevant = Annotated[
 def query_of(query: str | None, text: str | None) -> Query:
     """Raises UsageError unless exactly one of them is given."""
     from radalike.errors import UsageError
-    from radalike.library.queries import Text
+    from radalike.library.search.queries import Text
 
     if text is None and query is not None:
         return query
@@ -91,7 +91,7 @@ def query_of(query: str | None, text: str | None) -> Query:
 
 def region_of(text: str | None) -> Region | None:
     """Raises UsageError."""
-    from radalike.library.regions import parse_region
+    from radalike.library.search.regions import parse_region
 
     return None if text is None else parse_region(text)
 

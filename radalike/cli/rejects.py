@@ -66,8 +66,8 @@ def rejects(
 
 def _kept_files(library: Library, listed: Sequence[Reject]) -> dict[str, str]:
     """Where files are kept, by item, of what came over the network and was refused."""
-    from radalike.library.places import place_of
-    from radalike.library.refused_files import RefusedFiles
+    from radalike.library.ingesting.refused_files import RefusedFiles
+    from radalike.library.originals.places import place_of
 
     privacy = library.privacy
     refused = RefusedFiles(library.layout.spool_rejects, privacy)

@@ -30,7 +30,7 @@ def remap(
 
     Example: radalike remap --dry-run
     """
-    from radalike.library.remap import remap as remap_library
+    from radalike.library.writing.remap import remap as remap_library
 
     with (
         open_library(library) as opened,

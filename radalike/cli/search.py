@@ -34,7 +34,7 @@ from radalike.cli.session import open_library
 
 if TYPE_CHECKING:
     from radalike.library import Library
-    from radalike.library.closeness import Closeness
+    from radalike.library.search.closeness import Closeness
     from radalike.records import Hit, SearchResult
 
 
@@ -74,7 +74,7 @@ def search(
 
     Example: radalike search head.dcm -n 5 --modality CT --region 120,80,64,64
     """
-    from radalike.library.marks import Marks
+    from radalike.library.search.marks import Marks
 
     asked, part = query_of(query, text), region_of(region)
     marks = Marks(tuple(relevant or ()), tuple(not_relevant or ()))
@@ -117,7 +117,7 @@ def show_hits(
     *,
     as_json: bool,
 ) -> None:
-    from radalike.library.closeness import good_match
+    from radalike.library.search.closeness import good_match
 
     hits = described(library, result.hits)
     good = good_match(closeness, result)

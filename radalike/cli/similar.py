@@ -14,7 +14,7 @@ from radalike.cli.search import closeness_of, show_hits
 from radalike.cli.session import open_library
 
 if TYPE_CHECKING:
-    from radalike.library.series import SeriesResult
+    from radalike.library.search.series import SeriesResult
 
 
 def register(app: typer.Typer) -> None:

@@ -22,7 +22,7 @@ class Finding:
 
 def check_library(library: Library, progress: Callable[[int, int], None]) -> list[Finding]:
     """What is wrong: parts that are gone or changed, and an index that does not hold its parts."""
-    from radalike.library.projection import points_of
+    from radalike.library.indexing.projection import points_of
 
     findings = []
     parts = library.catalog.parts(library.fingerprint)
@@ -40,7 +40,7 @@ def check_library(library: Library, progress: Callable[[int, int], None]) -> lis
 
 
 def _index_findings(library: Library) -> list[Finding]:
-    from radalike.library.opening import open_built
+    from radalike.library.indexing.opening import open_built
 
     try:
         built = open_built(library, "")

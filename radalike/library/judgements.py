@@ -21,7 +21,7 @@ from radalike.catalog.judgements import (
     stored_judgements,
 )
 from radalike.errors import UsageError
-from radalike.library.privacy import Privacy
+from radalike.library.privacy.pseudonyms import Privacy
 from radalike.library.spreadsheets import defused
 
 __all__ = ["Judgement", "Judgements", "as_csv", "as_qrels", "picture_key"]

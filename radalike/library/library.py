@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radalike.filters import Filter
-from radalike.library.marks import NO_MARKS, Marks
 from radalike.library.readable_library import ReadableLibrary
+from radalike.library.search.marks import NO_MARKS, Marks
 from radalike.records import SearchResult
 
 if TYPE_CHECKING:
     from radalike.encoders.base import Encoder
-    from radalike.library.adaptation import AdaptReport
-    from radalike.library.additions import AddReport, ImageInput
-    from radalike.library.comparison import Comparison
+    from radalike.library.adaptation.learning import AdaptReport
     from radalike.library.erasure.erase import ErasureReport
-    from radalike.library.projection import BuildReport, Progress
-    from radalike.library.queries import Query
-    from radalike.library.regions import Region
-    from radalike.library.series import SeriesResult
-    from radalike.library.writer import Writer
+    from radalike.library.indexing.projection import BuildReport, Progress
+    from radalike.library.search.comparison import Comparison
+    from radalike.library.search.queries import Query
+    from radalike.library.search.regions import Region
+    from radalike.library.search.series import SeriesResult
+    from radalike.library.writing.additions import AddReport, ImageInput
+    from radalike.library.writing.writer import Writer
 
 
 class Library(ReadableLibrary):
@@ -61,8 +61,8 @@ class Library(ReadableLibrary):
         NoTextTower; UsageError for a region outside the query, an original that is not to be had,
         tiles that are not stored or go with marks or `collapse`, marks that leave no direction.
         """
-        from radalike.library.queries import Look
-        from radalike.library.searching import search
+        from radalike.library.search.queries import Look
+        from radalike.library.search.searching import search
 
         return search(
             self,
@@ -93,8 +93,8 @@ class Library(ReadableLibrary):
         """What each of `encoders` (two or more ids) finds for the same query, and how much they
         agree. Takes and raises what `search` does, but no vector; UsageError for an encoder that
         the library has no vectors of."""
-        from radalike.library.comparison import compare
-        from radalike.library.queries import Look
+        from radalike.library.search.comparison import compare
+        from radalike.library.search.queries import Look
 
         return compare(
             self,
@@ -127,7 +127,7 @@ class Library(ReadableLibrary):
 
         Raises RecordNotFound, UsageError for an image that belongs to no series.
         """
-        from radalike.library.series import similar_series
+        from radalike.library.search.series import similar_series
 
         return similar_series(
             self, series, limit, condition, exclude_patient=exclude_patient, exact=exact
@@ -137,7 +137,7 @@ class Library(ReadableLibrary):
 
     def writer(self, encoder: Encoder | None = None, *, lock: bool = True) -> Writer:
         """The way in, for pipelines; `add` is the short form. lock: see Writer."""
-        from radalike.library.writer import Writer
+        from radalike.library.writing.writer import Writer
 
         return Writer(
             self.layout,
@@ -153,7 +153,7 @@ class Library(ReadableLibrary):
 
         Raises LibraryBusy, StorageFull, InvalidVector.
         """
-        from radalike.library.additions import add_images
+        from radalike.library.writing.additions import add_images
 
         return add_images(self, images)
 
@@ -184,8 +184,8 @@ class Library(ReadableLibrary):
         progress: Progress = lambda _done, _total: None,
     ) -> AdaptReport:
         """Learn an adapter of this encoder from the labels of `split`, named `output`;
-        `radalike.library.adaptation.adapt` tells its options and errors."""
-        from radalike.library.adaptation import adapt
+        `radalike.library.adaptation.learning.adapt` tells its options and errors."""
+        from radalike.library.adaptation.learning import adapt
 
         return adapt(
             self, output, labels=labels, method=method, split=split, seed=seed, progress=progress
@@ -196,6 +196,6 @@ class Library(ReadableLibrary):
 
         Raises IndexBusy, IndexUnavailable, CorruptPart, StorageFull.
         """
-        from radalike.library.opening import build_index
+        from radalike.library.indexing.opening import build_index
 
         return build_index(self, full=full, progress=progress)

@@ -14,20 +14,20 @@ from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.store import Store
 from radalike.library import layout as layouts
 from radalike.library.catalogs import open_catalog
-from radalike.library.encoders import library_encoder, require_weights
-from radalike.library.issuers import Issuers
-from radalike.library.privacy import Privacy
+from radalike.library.encoders.named_encoder import library_encoder, require_weights
+from radalike.library.privacy.issuers import Issuers
+from radalike.library.privacy.pseudonyms import Privacy
 from radalike.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from radalike.encoders.base import Encoder
     from radalike.library.audit.audit import Audit
-    from radalike.library.closeness import Calibration
-    from radalike.library.identities import Identities
     from radalike.library.judgements import Judgements
-    from radalike.library.searcher import Searcher
-    from radalike.library.stored_vectors import StoredRow
-    from radalike.library.uploads import UploadDecoder
+    from radalike.library.privacy.identities import Identities
+    from radalike.library.search.closeness import Calibration
+    from radalike.library.search.searcher import Searcher
+    from radalike.library.search.uploads import UploadDecoder
+    from radalike.library.vectors.stored_vectors import StoredRow
 
 
 class OpenLibrary:
@@ -94,7 +94,7 @@ class OpenLibrary:
     @cached_property
     def identities(self) -> Identities:
         """What seals the identifiers that are kept; its key is made on first use."""
-        from radalike.library.identities import open_identities
+        from radalike.library.privacy.identities import open_identities
 
         return open_identities(self.layout, create=True)
 
@@ -120,7 +120,7 @@ class OpenLibrary:
     @cached_property
     def stored_row(self) -> StoredRow:
         """Vectors of images that are asked with."""
-        from radalike.library.stored_vectors import remembered_rows
+        from radalike.library.vectors.stored_vectors import remembered_rows
 
         return remembered_rows(self.layout.embeddings(self.fingerprint))
 
@@ -155,27 +155,27 @@ class OpenLibrary:
     @cached_property
     def decoder(self) -> UploadDecoder:
         """Decodes uploads and originals, in processes that are started on first use."""
-        from radalike.library.uploads import UploadDecoder
+        from radalike.library.search.uploads import UploadDecoder
 
         return UploadDecoder(self.settings)
 
     @cached_property
     def searcher(self) -> Searcher:
-        from radalike.library.opening import open_searcher
+        from radalike.library.indexing.opening import open_searcher
 
         return open_searcher(self)
 
     @cached_property
     def exact_searcher(self) -> Searcher:
         """Reads every vector, whatever has been built."""
-        from radalike.library.opening import open_exact_searcher
+        from radalike.library.indexing.opening import open_exact_searcher
 
         return open_exact_searcher(self)
 
     @cached_property
     def calibration(self) -> Calibration:
         """How close neighbours of this library and encoder usually are."""
-        from radalike.library.closeness import Calibration
+        from radalike.library.search.closeness import Calibration
 
         return Calibration(self)
 

@@ -17,13 +17,13 @@ from radalike.records import ImageRecord, Metadata, payload_of
 if TYPE_CHECKING:
     from radalike.catalog.listing import SeriesSummary
     from radalike.embeddings.parts import EmbeddingChunk
-    from radalike.library.browsing import Listing
-    from radalike.library.closeness import Closeness
-    from radalike.library.coverage import Coverage
-    from radalike.library.embedding_map import EmbeddingMap
-    from radalike.library.facets import Facets
-    from radalike.library.image_table import LiveImageTable
-    from radalike.library.pictures import Picture
+    from radalike.library.browsing.embedding_map import EmbeddingMap
+    from radalike.library.browsing.facets import Facets
+    from radalike.library.browsing.image_table import LiveImageTable
+    from radalike.library.browsing.pages import Listing
+    from radalike.library.browsing.pictures import Picture
+    from radalike.library.encoders.coverage import Coverage
+    from radalike.library.search.closeness import Closeness
     from radalike.library.status import IndexState, Status
 
 
@@ -53,7 +53,7 @@ class ReadableLibrary(OpenLibrary):
 
         Raises RecordNotFound, LibraryError when their key is gone.
         """
-        from radalike.library.identities import identity_of
+        from radalike.library.privacy.identities import identity_of
 
         return identity_of(self, self.get(image).id)
 
@@ -70,7 +70,7 @@ class ReadableLibrary(OpenLibrary):
         """A picture of at most `longest` pixels a side, decoded apart from its original, where
         that can be read and shown; else what the thumbnail shows, None when there is none either.
         `root`: where a data set's file names lead from. Raises DecoderUnavailable."""
-        from radalike.library.pictures import picture_of
+        from radalike.library.browsing.pictures import picture_of
 
         return picture_of(self, record, longest, root)
 
@@ -110,14 +110,14 @@ class ReadableLibrary(OpenLibrary):
     @cached_property
     def image_table(self) -> LiveImageTable:
         """What is known of the images with a vector, in memory."""
-        from radalike.library.image_table import LiveImageTable
+        from radalike.library.browsing.image_table import LiveImageTable
 
         return LiveImageTable(self.catalog, self.fingerprint, self.layout.last_remap)
 
     def facets(self, conditions: Mapping[str, Filter] = MappingProxyType({})) -> Facets:
         """Number of images by value of each facet field, as far as they pass the conditions of the
-        *other* fields; `radalike.library.facets` tells more."""
-        from radalike.library.facets import facets_of
+        *other* fields; `radalike.library.browsing.facets` tells more."""
+        from radalike.library.browsing.facets import facets_of
 
         return facets_of(self, conditions)
 
@@ -126,19 +126,19 @@ class ReadableLibrary(OpenLibrary):
     ) -> Listing:
         """A page of the images that pass, the newest first; `after` is where the last page ended
         (`Listing.after`), or an image's id. Raises RecordNotFound, UsageError."""
-        from radalike.library.browsing import browse
+        from radalike.library.browsing.pages import browse
 
         return browse(self, condition, after, limit)
 
     def series_of(self, image: str) -> list[ImageRecord]:
         """The images of an image's series, in the order they were added. Raises RecordNotFound."""
-        from radalike.library.browsing import series_of
+        from radalike.library.browsing.pages import series_of
 
         return series_of(self, image)
 
     def study_of(self, image: str) -> list[SeriesSummary]:
         """The series of an image's study, in the order they were added. Raises RecordNotFound."""
-        from radalike.library.browsing import study_of
+        from radalike.library.browsing.pages import study_of
 
         return study_of(self, image)
 
@@ -146,7 +146,7 @@ class ReadableLibrary(OpenLibrary):
         self, limit: int = 3000, seed: int = 0, condition: Filter | None = None
     ) -> EmbeddingMap:
         """A sample of the images that pass, on the two widest axes of their vectors."""
-        from radalike.library.embedding_map import embedding_map
+        from radalike.library.browsing.embedding_map import embedding_map
 
         return embedding_map(self, limit, seed, condition)
 
@@ -157,7 +157,7 @@ class ReadableLibrary(OpenLibrary):
 
     def coverage(self) -> list[Coverage]:
         """How many images have a vector of each encoder that has been used here."""
-        from radalike.library.coverage import coverage_of
+        from radalike.library.encoders.coverage import coverage_of
 
         return coverage_of(self)
 

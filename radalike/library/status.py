@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radalike.library.coverage import held_parts
+from radalike.library.encoders.coverage import held_parts
 
 if TYPE_CHECKING:
     from radalike.library.readable_library import ReadableLibrary

@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from radalike.library.marks import NO_MARKS, Marks
-from radalike.library.queries import is_id
+from radalike.library.search.marks import NO_MARKS, Marks
+from radalike.library.search.queries import is_id
 from search_ui.searching.cards import Card
 
 _FOLDER = Path(__file__).parent

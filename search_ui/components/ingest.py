@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from radalike.errors import RadalikeError
-from radalike.library.ingest_runs import IngestRun
+from radalike.library.ingesting.ingest_runs import IngestRun
 from search_ui.components.messages import escaped, show_error, show_notice
 from search_ui.components.table import table
 from search_ui.ingesting.folder_choice import Place, folders_in_words, place_of

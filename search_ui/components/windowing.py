@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from radalike.imaging.renderings import CT_PRESETS
-from radalike.library.uploads import UploadInfo
+from radalike.library.search.uploads import UploadInfo
 from search_ui.components.widgets import hold
 from search_ui.searching.visit import Shown
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from radalike.library import Library
-from radalike.library.embedding_map import EmbeddingMap
+from radalike.library.browsing.embedding_map import EmbeddingMap
 from radalike.records import UNKNOWN, Metadata
 from search_ui.searching.cards import Card, card_of
 from search_ui.served import Served

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from radalike.errors import UsageError
 from radalike.library import Library
-from radalike.library.receiver_state import Health, State, receiver_health
+from radalike.library.ingesting.receiver_state import Health, State, receiver_health
 from search_ui.times import at_title, duration_title
 
 

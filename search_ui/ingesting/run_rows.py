@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from radalike.library.ingest_runs import IngestRun
-from radalike.library.reject_codes import meaning_of
+from radalike.library.ingesting.ingest_runs import IngestRun
+from radalike.library.ingesting.reject_codes import meaning_of
 from search_ui.times import at_title, duration_title
 
 RUN_COLUMNS = (

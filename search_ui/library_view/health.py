@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from radalike.errors import RadalikeError
-from radalike.library.canary import LEAST_RECALL
-from radalike.library.closeness import FEWEST, MOST_PENDING, Closeness
+from radalike.library.indexing.canary import LEAST_RECALL
+from radalike.library.search.closeness import FEWEST, MOST_PENDING, Closeness
 from radalike.library.status import IndexState
 from search_ui.library_view.watch import Checked
 from search_ui.served import Served

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from radalike.library import Library
-from radalike.library.canary import Canary, canary
+from radalike.library.indexing.canary import Canary, canary
 from radalike.library.status import Status
 
 STATUS_SECONDS = 10.0

@@ -8,7 +8,7 @@ from radalike.access import Action
 from radalike.catalog.reject_counts import reject_counts
 from radalike.errors import RadalikeError
 from radalike.library.audit.audit import AuditAction
-from radalike.library.ingest_runs import ingest_runs
+from radalike.library.ingesting.ingest_runs import ingest_runs
 from search_ui.access.visitor import Visitor
 from search_ui.components.ingest import (
     folder_chooser,

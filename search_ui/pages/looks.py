@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from radalike.errors import RadalikeError
-from radalike.library.regions import Region
+from radalike.library.search.regions import Region
 from search_ui import page_state
 from search_ui.components.messages import show_error
 from search_ui.components.viewer import ViewedPicture, viewer

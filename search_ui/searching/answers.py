@@ -9,7 +9,7 @@ from pathlib import Path
 
 from radalike.errors import IndexUnavailable, UsageError
 from radalike.library import Library
-from radalike.library.queries import Text
+from radalike.library.search.queries import Text
 from radalike.records import SearchResult
 from search_ui.filtering.facet_choices import Facets
 from search_ui.filtering.filter_state import condition_of, filters_in_words

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from radalike.catalog.listing import SeriesSummary
-from radalike.library.pictures import Picture
+from radalike.library.browsing.pictures import Picture
 from radalike.records import ImageRecord
 from search_ui.searching.cards import Card, card_of
 from search_ui.served import Served

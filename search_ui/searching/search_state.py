@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from radalike.errors import RecordNotFound, UsageError
-from radalike.library.queries import is_id
-from radalike.library.regions import Region, parse_region
+from radalike.library.search.queries import is_id
+from radalike.library.search.regions import Region, parse_region
 from search_ui.filtering.filter_state import (
     KEYWORDS,
     NO_FILTERS,

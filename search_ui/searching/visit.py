@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from radalike.library.marks import NO_MARKS, Marks
-from radalike.library.regions import Region
-from radalike.library.uploads import UploadInfo
+from radalike.library.search.marks import NO_MARKS, Marks
+from radalike.library.search.regions import Region
+from radalike.library.search.uploads import UploadInfo
 from search_ui.filtering.filter_state import NO_FILTERS, Params
 from search_ui.searching.search_state import SearchState, from_params, own_params
 

@@ -14,7 +14,7 @@ from ingest import indexing
 from ingest.indexing import IndexKeeper
 from radalike.errors import IndexFault
 from radalike.library import Library
-from radalike.library.build_process import BuildProcess
+from radalike.library.indexing.build_process import BuildProcess
 from tests.ingest.conftest import OpenLibrary
 from tests.ingest.files import write_pngs
 from tests.ingest.runs import assert_sound, ingest_folder

@@ -12,9 +12,10 @@ from qdrant_client import QdrantClient
 
 from radalike.errors import LibraryBusy, LibraryError
 from radalike.filters import all_of, eq
-from radalike.library import Library, opening
-from radalike.library.privacy import Privacy
-from radalike.library.remap import Change, RemapReport, remap
+from radalike.library import Library
+from radalike.library.indexing import opening
+from radalike.library.privacy.pseudonyms import Privacy
+from radalike.library.writing.remap import Change, RemapReport, remap
 from radalike.records import Term
 from radalike.vocabulary import matching
 from tests.ingest.conftest import OpenLibrary
@@ -154,7 +155,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from radalike.catalog import remapping
-from radalike.library import Library, remap
+from radalike.library import Library
+from radalike.library.writing import remap
 from radalike.vocabulary import matching
 from radalike.settings import load_settings
 from tests.ingest.small_encoder import CELLS

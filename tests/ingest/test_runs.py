@@ -13,7 +13,7 @@ from ingest.sources.folder import FolderSource
 from ingest.watch import watch
 from radalike.catalog.runs import INGEST, stored_runs
 from radalike.library import Library
-from radalike.library.ingest_runs import ingest_runs
+from radalike.library.ingesting.ingest_runs import ingest_runs
 from tests.ingest.conftest import OpenLibrary
 from tests.ingest.files import write_png, write_pngs
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from radalike.library.additions import ImageInput
+from radalike.library.writing.additions import ImageInput
 from radalike.records import Metadata, Pixels, Term
 
 KINDS = {"CT": "abdomen_pelvis", "US": "thyroid", "XR": "chest"}

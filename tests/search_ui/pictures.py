@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from radalike.library import Library
-from radalike.library.additions import ImageInput
+from radalike.library.writing.additions import ImageInput
 from radalike.records import Metadata, Pixels, Term
 
 KINDS = (("CT", "chest"), ("CT", "brain"), ("MR", "brain"), ("US", "thyroid"))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from radalike.errors import ImageRejected, RejectCode, UsageError
-from radalike.library.marks import Marks
+from radalike.library.search.marks import Marks
 from search_ui.components.detail import facts_html
 from search_ui.components.filters import library_size, narrowed
 from search_ui.components.gallery import Acted, CardAction, acted_of, card_data

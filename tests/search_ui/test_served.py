@@ -22,7 +22,7 @@ from radalike.errors import (
     WeightsMissing,
 )
 from radalike.library import Library
-from radalike.library.regions import Region
+from radalike.library.search.regions import Region
 from radalike.settings import load_settings
 from search_ui.searching.visit import Shown, UploadedQuery
 from search_ui.served import PICTURE_SIDE, Served

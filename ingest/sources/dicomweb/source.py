@@ -11,7 +11,7 @@ from ingest.sources.dicomweb.server import DicomwebServer, ListingRefused
 from ingest.sources.dicomweb.study_download import FetchedInstance, StudyDownload
 from ingest.sources.source import Problem, Source, SourceItem
 from radalike.errors import RejectCode
-from radalike.library.run_folders import RunFolder
+from radalike.library.ingesting.run_folders import RunFolder
 
 # A study is read as a whole unless only a few of its instances are wanted: one alone costs a
 # request of tens of milliseconds, all others are read for nothing.

@@ -12,7 +12,7 @@ import requests
 from ingest.sources.dicomweb.multipart import MultipartError
 from ingest.sources.dicomweb.server import DicomwebServer
 from radalike.errors import ImageRejected
-from radalike.library.run_folders import RunFolder
+from radalike.library.ingesting.run_folders import RunFolder
 
 _MOST_KEPT_BYTES = 4 * 1024**3  # of instances that came before they were asked for
 _META_BYTES = 64 * 1024

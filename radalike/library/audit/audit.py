@@ -28,7 +28,7 @@ from radalike.library.audit.chain import (
     sealed,
     verify,
 )
-from radalike.library.privacy import Privacy
+from radalike.library.privacy.pseudonyms import Privacy
 
 __all__ = ["Audit", "AuditAction", "AuditEntry", "Verification"]
 

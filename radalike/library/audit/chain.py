@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from radalike.catalog.audit import AuditRow, each_row, highest_number, sealed_end
 from radalike.errors import LibraryError
-from radalike.library.privacy import Privacy
+from radalike.library.privacy.pseudonyms import Privacy
 
 FIRST = "0" * 32
 """The link that the first row holds."""

@@ -23,10 +23,10 @@ from radalike.library.erasure.plan import Plan, read_plan, remove_plan, write_pl
 from radalike.library.erasure.proof import prove
 from radalike.library.erasure.scan import Progress
 from radalike.library.erasure.spool import identities_in, spool_files
+from radalike.library.ingesting.run_folders import sweep_run_folders
 from radalike.library.judgements import picture_key
-from radalike.library.new_part import new_part
-from radalike.library.run_folders import sweep_run_folders
-from radalike.library.write_lock import write_lock
+from radalike.library.vectors.new_part import new_part
+from radalike.library.writing.write_lock import write_lock
 from radalike.records import Identity, Vectors
 from radalike.storage import storage_errors, sync_folder
 
@@ -150,7 +150,7 @@ def _pseudonym(
 
 
 def _kept_issuers(library: Library, patient: str) -> set[str]:
-    from radalike.library.identities import key_file, open_identities
+    from radalike.library.privacy.identities import key_file, open_identities
 
     if not key_file(library.layout).exists():
         return set()

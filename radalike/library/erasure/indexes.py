@@ -16,8 +16,8 @@ from radalike.catalog import erasing
 from radalike.errors import IndexBusy, UsageError
 from radalike.index import generations
 from radalike.index.backend import Index, IndexSpec
-from radalike.library.build_process import BuildProcess
 from radalike.library.erasure.plan import Plan, points_of_plan
+from radalike.library.indexing.build_process import BuildProcess
 
 if TYPE_CHECKING:
     from radalike.library.library import Library
@@ -63,7 +63,7 @@ def erase_from_server(library: Library, plan: Plan, *, forget_servers: bool) -> 
 def reached_servers(library: Library, only: Collection[str] | None = None) -> Iterator[Index]:
     """The collections of the settings' server that the catalog knows of (those of `only`)."""
     from radalike.index.server import ServerIndex
-    from radalike.library.opening import server_client
+    from radalike.library.indexing.opening import server_client
 
     for target, fingerprint in _own_targets(library).items():
         if only is None or target in only:

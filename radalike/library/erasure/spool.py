@@ -15,8 +15,8 @@ from pathlib import Path
 
 from radalike.errors import LibraryError
 from radalike.library.erasure.files import every_file
+from radalike.library.ingesting.refused_files import SUFFIX
 from radalike.library.layout import Layout
-from radalike.library.refused_files import SUFFIX
 from radalike.records import Identity
 from radalike.sealed_files import open_sealed
 

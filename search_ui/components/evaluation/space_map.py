@@ -9,8 +9,8 @@ import streamlit as st
 
 from radalike.access import Action
 from radalike.library import Library
-from radalike.library.embedding_map import EmbeddingMap
-from radalike.library.queries import is_id
+from radalike.library.browsing.embedding_map import EmbeddingMap
+from radalike.library.search.queries import is_id
 from search_ui.access.visitor import Visitor
 from search_ui.components.evaluation.navigation import KEY, act
 from search_ui.components.evaluation.plots import COLOURS

@@ -12,7 +12,7 @@ from radalike.embeddings.parts import EmbeddingChunk, write_part
 from radalike.encoders.spec import EncoderSpec, Weights
 from radalike.imaging.preprocessing import Preprocessing
 from radalike.library import Library
-from radalike.library.privacy import public_identity
+from radalike.library.privacy.pseudonyms import public_identity
 from radalike.records import ImageRecord, Metadata, Term
 from radalike.settings import load_settings
 from radalike.vectors import normalised

@@ -15,7 +15,7 @@ from ingest.embedding_files.exporting import export_embeddings
 from radalike.errors import UsageError
 from radalike.filters import eq
 from radalike.library import Library
-from radalike.library.additions import ImageInput
+from radalike.library.writing.additions import ImageInput
 from radalike.records import ImageRecord, Metadata, Term, Vectors
 from radalike.vocabulary import REGIONS, anatomy_term, modality_term
 from tests.ingest.conftest import OpenLibrary

@@ -12,8 +12,8 @@ from ingest.encoding.adapted import encode_adapted
 from ingest.encoding.report import EncodeReport
 from radalike.encoders.base import Encoder
 from radalike.library import Library
-from radalike.library.adaptation import adapt
-from radalike.library.additions import ImageInput
+from radalike.library.adaptation.learning import adapt
+from radalike.library.writing.additions import ImageInput
 from radalike.records import Metadata
 from tests.conftest import opened
 from tests.ingest.encoding.runs import vectors

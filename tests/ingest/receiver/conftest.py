@@ -13,7 +13,7 @@ from pynetdicom.transport import AssociationSocket
 from ingest.receiver.receiver import Receiver, ReceiverSettings
 from ingest.receiver.spool import Spool
 from radalike.library.layout import Layout
-from radalike.library.privacy import Privacy
+from radalike.library.privacy.pseudonyms import Privacy
 
 Listen = Callable[..., Receiver]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.receiver.health import write_health
-from radalike.library.receiver_state import Health, State, read_health
+from radalike.library.ingesting.receiver_state import Health, State, read_health
 
 _WELL = Health(State.RUNNING, 1, 100.0, 200.0, 3, 0, 1, 2, 0, 0, None)
 

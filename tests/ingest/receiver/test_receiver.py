@@ -17,7 +17,7 @@ from ingest.receiver.receiver import Receiver, ReceiverSettings
 from ingest.receiver.spool import Spool
 from radalike.errors import UsageError
 from radalike.library.layout import Layout
-from radalike.library.privacy import Privacy
+from radalike.library.privacy.pseudonyms import Privacy
 from tests.ingest.files import picture, write_dicom
 from tests.ingest.receiver.conftest import Listen
 from tests.ingest.receiver.peers import associate, dcmtk

@@ -18,9 +18,9 @@ from ingest.receiver.receiver import ReceiverSettings
 from ingest.receiver.service import Service, ServiceSettings
 from ingest.receiver.spool import Spool
 from radalike.library import Library
-from radalike.library.ingest_runs import ingest_runs
-from radalike.library.receiver_state import State, finding, read_health
-from radalike.library.refused_files import RefusedFiles
+from radalike.library.ingesting.ingest_runs import ingest_runs
+from radalike.library.ingesting.receiver_state import State, finding, read_health
+from radalike.library.ingesting.refused_files import RefusedFiles
 from radalike.locks import Lock
 from tests.ingest.commands import LIGHT, radalike
 from tests.ingest.files import write_dicom, write_png

@@ -15,8 +15,8 @@ from ingest.sources.source import Source, SourceItem
 from ingest.sources.spool import Settled
 from radalike.errors import RejectCode
 from radalike.library import Library
-from radalike.library.privacy import Privacy
-from radalike.library.refused_files import RefusedFiles
+from radalike.library.ingesting.refused_files import RefusedFiles
+from radalike.library.privacy.pseudonyms import Privacy
 from tests.conftest import LibraryOpener
 from tests.contracts.source_contract import SourceContract
 from tests.ingest.commands import LIGHT, radalike

@@ -13,7 +13,7 @@ from ingest.sources import spool as spool_module
 from ingest.sources.source import Source, SourceItem
 from ingest.sources.spool import SpoolSource
 from radalike.library.layout import Layout
-from radalike.library.privacy import Privacy
+from radalike.library.privacy.pseudonyms import Privacy
 from tests.contracts.source_contract import SourceContract
 
 

@@ -25,7 +25,7 @@ from radalike.catalog.engine import transaction
 from radalike.catalog.store import Catalog
 from radalike.errors import LibraryError
 from radalike.library.audit.audit import Audit
-from radalike.library.privacy import Privacy
+from radalike.library.privacy.pseudonyms import Privacy
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 KEY = b"k" * 32

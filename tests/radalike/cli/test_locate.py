@@ -10,7 +10,7 @@ import pytest
 
 from radalike.catalog.store import Reject
 from radalike.library import Library
-from radalike.library.refused_files import RefusedFiles
+from radalike.library.ingesting.refused_files import RefusedFiles
 from tests.conftest import LibraryOpener
 from tests.radalike.cli.conftest import Radalike
 

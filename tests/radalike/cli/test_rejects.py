@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from radalike.catalog.store import Reject
-from radalike.library.refused_files import RefusedFiles
+from radalike.library.ingesting.refused_files import RefusedFiles
 from tests.conftest import LibraryOpener
 from tests.radalike.cli.conftest import Radalike
 

@@ -15,7 +15,7 @@ from radalike.encoders.torch_encoder import TorchEncoder, load_encoder
 from radalike.library import Library
 from tests.ingest.small_encoder import CELLS, cells
 from tests.radalike.cli.conftest import Answer, Radalike
-from tests.radalike.library.originals import frames_file
+from tests.radalike.library.original_files import frames_file
 from tests.radalike.library.two_encoders import add_vectors, library_of
 from tests.radalike.pictures import image_inputs, picture
 

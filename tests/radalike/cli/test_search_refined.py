@@ -15,8 +15,8 @@ from PIL import Image
 
 from radalike.encoders.base import Encoder
 from radalike.library import Library
-from radalike.library.closeness import Calibration
-from radalike.library.marks import Marks
+from radalike.library.search.closeness import Calibration
+from radalike.library.search.marks import Marks
 from tests.conftest import LibraryOpener
 from tests.radalike.cli.conftest import Radalike
 from tests.radalike.pictures import image_input, picture

@@ -10,7 +10,7 @@ from PIL import Image
 
 from radalike.catalog.store import Item, Reject
 from radalike.library import Library
-from radalike.library.additions import ImageInput
+from radalike.library.writing.additions import ImageInput
 from radalike.records import Metadata, Pixels, Term
 from radalike.settings import load_settings
 from tests.ingest.small_encoder import CELLS

@@ -12,7 +12,7 @@ import numpy as np
 from radalike.catalog.store import Part
 from radalike.embeddings.parts import EmbeddingChunk, write_part
 from radalike.library import Library
-from radalike.library.privacy import public_identity
+from radalike.library.privacy.pseudonyms import public_identity
 from radalike.records import ImageRecord, Metadata, Vectors
 from radalike.vectors import normalised
 from tests.ingest.small_encoder import CELLS

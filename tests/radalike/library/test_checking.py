@@ -9,7 +9,7 @@ import pytest
 from radalike.index.edge import EdgeIndex
 from radalike.library import Library
 from radalike.library.checking import Finding, check_library
-from radalike.library.opening import open_built
+from radalike.library.indexing.opening import open_built
 from tests.conftest import LibraryOpener
 
 

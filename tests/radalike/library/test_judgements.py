@@ -12,7 +12,7 @@ import pytest
 from radalike.errors import RecordNotFound, UsageError
 from radalike.library import Library
 from radalike.library.judgements import Judgement, Judgements, as_csv, as_qrels
-from radalike.library.privacy import Privacy
+from radalike.library.privacy.pseudonyms import Privacy
 from tests.radalike.library.erasures import EACH, A, fill, ids_of, images, open_small, picture
 
 _MARK = Judgement(

@@ -11,9 +11,9 @@ from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.torch_encoder import load_encoder
 from radalike.imaging.tiles import tiles_of
 from radalike.library import Library
-from radalike.library.additions import ImageInput
-from radalike.library.regions import Region, cropped
-from radalike.library.vector_writer import VectorWriter
+from radalike.library.search.regions import Region, cropped
+from radalike.library.vectors.vector_writer import VectorWriter
+from radalike.library.writing.additions import ImageInput
 from radalike.settings import load_settings
 from tests.ingest.small_encoder import CELLS
 

@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 
 from radalike.errors import DecoderUnavailable, ImageRejected, RejectCode, UsageError
-from radalike.library.uploads import UploadDecoder
+from radalike.library.search.uploads import UploadDecoder
 from radalike.sandbox.fork_server import ForkServer
 from radalike.sandbox.process import ChildProcess
 from radalike.sandbox.sandbox import Limits, Sandbox
 from radalike.settings import load_settings
-from tests.radalike.library.originals import png
+from tests.radalike.library.original_files import png
 from tests.radalike.pictures import picture
 from tests.radalike.sandbox.odd_children import Started, find_tests, started_instead
 from tests.radalike.sandbox.odd_worker import FORGETS_AFTER

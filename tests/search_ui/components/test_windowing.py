@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from radalike.library.uploads import UploadInfo
+from radalike.library.search.uploads import UploadInfo
 from search_ui.components.windowing import has_looks, shown_of_widgets
 from search_ui.searching.visit import Shown
 

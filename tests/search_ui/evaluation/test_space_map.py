@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from radalike.library.embedding_map import EmbeddingMap
+from radalike.library.browsing.embedding_map import EmbeddingMap
 from radalike.records import Metadata, Term
 from search_ui.components.evaluation.space_map import chart_of, chosen_image
 from search_ui.evaluation.space_map import (

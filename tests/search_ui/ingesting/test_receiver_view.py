@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from radalike.library import Library
-from radalike.library.receiver_state import STALE_SECONDS, Health, State
+from radalike.library.ingesting.receiver_state import STALE_SECONDS, Health, State
 from search_ui.ingesting.receiver import Mood, health_view, receiver_view
 
 HEALTH = Health(State.RUNNING, 7, 1000.0, 2000.0, 1234, 1, 2, 1200, 3, 30, None)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radalike.library.ingest_runs import IngestRun
+from radalike.library.ingesting.ingest_runs import IngestRun
 from search_ui.ingesting.run_rows import (
     REJECT_COLUMNS,
     RUN_COLUMNS,

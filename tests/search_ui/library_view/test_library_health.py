@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from radalike.library import Library
-from radalike.library.canary import LEAST_RECALL, Canary
-from radalike.library.closeness import MOST_PENDING
+from radalike.library.indexing.canary import LEAST_RECALL, Canary
+from radalike.library.search.closeness import MOST_PENDING
 from radalike.library.status import IndexState
 from search_ui.library_view.health import Verdict, canary_verdict, pending_verdict
 from search_ui.library_view.watch import STATUS_SECONDS, Checked, Watch

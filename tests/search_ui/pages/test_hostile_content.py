@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from radalike.library import Library
-from radalike.library.additions import ImageInput
+from radalike.library.writing.additions import ImageInput
 from radalike.records import Metadata, Term
 from radalike.settings import load_settings
 from search_ui.components.gallery import CardAction

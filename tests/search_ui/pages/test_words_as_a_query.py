@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from radalike.library import Library
-from radalike.library.queries import Text
+from radalike.library.search.queries import Text
 from radalike.settings import load_settings
 from search_ui.opening import opening
 from tests.radalike.encoders.checkpoints.open_clip import own_towers

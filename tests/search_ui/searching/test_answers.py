@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from radalike.errors import RecordNotFound, UsageError
-from radalike.library.regions import Region
+from radalike.library.search.regions import Region
 from search_ui.filtering.facet_choices import facets_of
 from search_ui.filtering.filter_state import Filters, Span
 from search_ui.searching.answers import (

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from importlib.metadata import version
 
-from radalike.library.marks import Marks
-from radalike.library.regions import Region
+from radalike.library.search.marks import Marks
+from radalike.library.search.regions import Region
 from search_ui.filtering.filter_state import Filters, Span
 from search_ui.searching.answers import Answer, run_search
 from search_ui.searching.cards import Card

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radalike.errors import RadalikeError, RecordNotFound, UnknownName, UsageError
-from radalike.library.regions import Region
+from radalike.library.search.regions import Region
 from radalike.vocabulary import MODALITY_GROUPS, REGIONS
 from search_ui.filtering.filter_state import KEYWORDS, NUMBERS, Filters, Span
 from search_ui.searching.search_state import (

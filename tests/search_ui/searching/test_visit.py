@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radalike.library.marks import Marks
-from radalike.library.regions import Region
-from radalike.library.uploads import UploadInfo
+from radalike.library.search.marks import Marks
+from radalike.library.search.regions import Region
+from radalike.library.search.uploads import UploadInfo
 from search_ui.filtering.filter_state import Filters
 from search_ui.searching.search_state import SearchState, to_params
 from search_ui.searching.visit import (

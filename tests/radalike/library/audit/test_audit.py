@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from radalike.catalog.store import Catalog
 from radalike.errors import LibraryError, StorageFull
 from radalike.library.audit.audit import Audit, AuditAction
-from radalike.library.privacy import Privacy
+from radalike.library.privacy.pseudonyms import Privacy
 
 IMAGE = "0dbd6b3c-5d5c-5d0b-9d2c-1e6a7a2b3c4d"
 PATIENT = "0123456789abcdef" * 2

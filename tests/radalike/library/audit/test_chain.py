@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from radalike.catalog.store import Catalog
 from radalike.library.audit.audit import Audit, AuditAction
 from radalike.library.audit.chain import Fault, Verification
-from radalike.library.privacy import Privacy
+from radalike.library.privacy.pseudonyms import Privacy
 
 ENTRIES = 6
 KEY = Privacy(b"k" * 32)

@@ -22,8 +22,8 @@ from radalike.library.erasure.erase import ErasureReport
 from radalike.library.erasure.plan import Plan, read_plan
 from radalike.library.erasure.proof import prove, vector_forms
 from radalike.library.erasure.spool import spool_files
-from radalike.library.identities import open_identities
-from radalike.library.refused_files import RefusedFiles
+from radalike.library.ingesting.refused_files import RefusedFiles
+from radalike.library.privacy.identities import open_identities
 from radalike.records import ImageRecord
 from tests.ingest.files import write_dicom
 from tests.radalike.library.erasures import (

@@ -16,8 +16,10 @@ import pytest
 from qdrant_client import QdrantClient
 
 from radalike.errors import UsageError
-from radalike.library import Library, opening, projection, stored_vectors
+from radalike.library import Library
 from radalike.library.checking import check_library
+from radalike.library.indexing import opening, projection
+from radalike.library.vectors import stored_vectors
 from radalike.locks import Lock
 from tests.radalike.library.erasures import A, B, fill, found_by_searching, ids_of, open_small
 
@@ -191,7 +193,7 @@ class Server(QdrantClient):
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Library, Server]]:
     server = Server(":memory:")
     monkeypatch.setattr(opening, "server_client", lambda _library: server)
-    monkeypatch.setattr("radalike.library.searcher._STALE_SECONDS", -1.0)
+    monkeypatch.setattr("radalike.library.search.searcher._STALE_SECONDS", -1.0)
     with open_small(tmp_path / "served", backend="server", qdrant_url="http://one:1") as library:
         yield library, server
 

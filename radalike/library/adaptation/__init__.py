@@ -1,0 +1,1 @@
+"""Adapters: small learnt maps of stored embeddings. `learning` is the way in."""

@@ -1,0 +1,1 @@
+"""Looking through a library without a query: pages, counts, pictures, a map."""

@@ -1,0 +1,1 @@
+"""What a library keeps of how files came in, and of those that could not."""

@@ -1,0 +1,1 @@
+"""Where the files of images are, and reading them again."""

@@ -1,0 +1,1 @@
+"""Asking a library: from a query to its hits. `searching` is the way in."""

@@ -1,0 +1,1 @@
+"""Stored embeddings: as parts that are written, and as vectors that are read again."""

@@ -1,0 +1,1 @@
+"""What changes a library: new images, and new words for those that are there."""

@@ -222,7 +222,7 @@ import os, sys
 from radalike.library import Library
 from radalike.settings import load_settings
 from tests.conftest import opened
-from tests.radalike.library.test_writer import new_item
+from tests.radalike.library.writing.test_writer import new_item
 from radalike.encoders.base import Encoder
 import numpy as np
 class Quick(Encoder):

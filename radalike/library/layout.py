@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from radalike.errors import LibraryError, LibraryNotFound, LibraryTooNew
-from radalike.library.privacy import key_files
+from radalike.library import key_files
 from radalike.storage import export_errors, replace_text, storage_errors
 
 FORMAT = 1

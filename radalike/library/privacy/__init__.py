@@ -1,1 +1,1 @@
-"""No identifier in a library: pseudonyms, sealed values, and the keys for them."""
+"""No identifier in a library: pseudonyms, sealed values, and what they are sealed with."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radalike.catalog.identities import kept_identity
+from radalike.library.key_files import make_key, read_key
 from radalike.library.layout import Layout
-from radalike.library.privacy.key_files import make_key, read_key
 from radalike.sealing import seal, unseal
 
 if TYPE_CHECKING:

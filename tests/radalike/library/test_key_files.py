@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from radalike.errors import LibraryError
-from radalike.library.privacy.key_files import make_key, read_key
+from radalike.library.key_files import make_key, read_key
 
 
 def test_a_key_is_its_owner_s_alone_and_kept(tmp_path: Path) -> None:

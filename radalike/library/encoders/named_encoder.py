@@ -80,7 +80,7 @@ def _is_certain(spec: EncoderSpec, store: Store) -> bool:
 
 def _remembered(catalog: Catalog | None, name: str, rendering: str) -> EncoderSpec | None:
     used = used_encoders(catalog.engine) if catalog is not None else []
-    specs = (_spec_of_used(each) for each in used if each.id == name and each.last_part)
+    specs = (spec_of_used(each) for each in used if each.id == name and each.last_part)
     return next(
         (
             spec
@@ -91,7 +91,7 @@ def _remembered(catalog: Catalog | None, name: str, rendering: str) -> EncoderSp
     )
 
 
-def _spec_of_used(used: UsedEncoder) -> EncoderSpec | None:
+def spec_of_used(used: UsedEncoder) -> EncoderSpec | None:
     """None for one that this version of Radalike understands in another way."""
     try:
         spec = spec_of(used.spec)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +12,7 @@ import numpy as np
 from radalike.catalog.store import Catalog, PartRow
 from radalike.embeddings.parts import EmbeddingChunk, sweep
 from radalike.encoders.spec import EncoderSpec, fingerprint
+from radalike.library.encoders.registration import register_encoder
 from radalike.library.layout import Layout
 from radalike.library.vectors.new_part import new_part
 from radalike.records import Vectors, tile_id
@@ -47,8 +47,7 @@ class VectorWriter:
         self.parts_committed = 0
 
     def __enter__(self) -> Self:
-        spec = self._spec
-        self._catalog.add_encoder(self._fingerprint, spec.id, spec.dimension, asdict(spec))
+        register_encoder(self._catalog, self._spec)
         committed = (part.name for part in self._catalog.parts(self._fingerprint))
         sweep(self._layout.embeddings(self._fingerprint), committed)
         return self

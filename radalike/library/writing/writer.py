@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Container, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +20,7 @@ from radalike.catalog.store import Catalog, Item, Reject
 from radalike.embeddings.parts import EmbeddingChunk, sweep
 from radalike.encoders.base import Encoder
 from radalike.errors import RejectCode
+from radalike.library.encoders.registration import register_encoder
 from radalike.library.layout import Layout
 from radalike.library.vectors.content_vectors import ContentVector, ContentVectors, Encoding
 from radalike.library.vectors.new_part import new_part
@@ -105,8 +106,7 @@ class Writer:
         with ExitStack() as held:
             if self._lock:
                 held.enter_context(write_lock(self._layout, way_out=BUSY))
-            spec, fingerprint = self._encoder.spec, self._encoder.fingerprint
-            self._catalog.add_encoder(fingerprint, spec.id, spec.dimension, asdict(spec))
+            fingerprint = register_encoder(self._catalog, self._encoder.spec)
             committed = (part.name for part in self._catalog.parts(fingerprint))
             sweep(self._layout.embeddings(fingerprint), committed)
             self._held = held.pop_all()  # until the writer is left

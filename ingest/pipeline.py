@@ -29,7 +29,7 @@ from radalike.catalog.store import Item, Reject
 from radalike.errors import ImageRejected, RejectCode
 from radalike.interpreter import what_is_loaded_stays
 from radalike.library.ingesting.run_folders import sweep_run_folders
-from radalike.library.writing.write_lock import BUSY, write_lock
+from radalike.library.write_lock import BUSY, write_lock
 from radalike.records import Identity
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ def ingest(
     on_batch: called with what has been added and rejected since the last time, when a live source
     has been quiet for as long as a part stays open, and at the end; not when that is nothing.
 
-    Raises LibraryBusy, StorageFull, DecoderUnavailable, InvalidManifest, and what else a source
-    raises when it cannot be listed; what was committed before stays.
+    Raises what `Library.check_encoder` does, before anything is read; LibraryBusy, StorageFull,
+    DecoderUnavailable, InvalidManifest, and what else a source raises when it cannot be listed;
+    what was committed before stays.
     """
     return _Run(library, sources, stop or Event(), progress, on_batch).report()
 
@@ -109,7 +110,7 @@ class _Run:
 
     def report(self) -> IngestReport:
         library = self._library
-        library.require_device()
+        library.check_encoder()
         sweep_run_folders(library.layout.fetched)
         keeper, pool, lister = IndexKeeper(library), self._pool, self._lister
         try:

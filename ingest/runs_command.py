@@ -41,7 +41,7 @@ def ingest_runs(
     elif runs:
         columns = ("run", "finished (UTC)", "source", "files", "images", "images/s")
         numeric = ("run", "images", "images/s")
-        print_table("", columns, map(_row, runs), numeric=numeric, whole=columns[:3])
+        print_table("", columns, map(_row, runs), numeric=numeric, whole=columns[:2])
     else:
         typer.echo("Nothing has been ingested yet: `radalike ingest SOURCE` does.")
 

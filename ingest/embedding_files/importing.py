@@ -31,7 +31,7 @@ from radalike.encoders.spec import fingerprint
 from radalike.errors import DuplicateName, UsageError
 from radalike.library.encoders.default_encoder import make_default
 from radalike.library.layout import Layout, open_layout
-from radalike.library.writing.write_lock import write_lock
+from radalike.library.write_lock import write_lock
 from radalike.storage import storage_errors
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from ingest.sources.source import SourceItem
 from radalike.catalog.coverage import images_with_vectors, images_without
 from radalike.errors import RejectCode
 from radalike.imaging.tiles import grid_of
-from radalike.library.writing.write_lock import BUSY, write_lock
+from radalike.library.write_lock import BUSY, write_lock
 from radalike.records import ImageRecord, unknown_content
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class _Run:
     def report(self) -> EncodeReport:
         started = time.monotonic()
         library, encoded = self._library, None
-        library.require_device()
+        library.check_encoder()
         keeper = IndexKeeper(library)
         try:
             with write_lock(library.layout, way_out=BUSY):

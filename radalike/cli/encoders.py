@@ -124,12 +124,19 @@ def _store() -> Store:
 
 def _adapted(name: str, store: Store, library: Path | None) -> EncoderSpec | None:
     """The adapter `name` of the library, None when there is none."""
-    from radalike.library.adaptation.adapters import adapted_spec
+    from contextlib import closing
+
+    from radalike.library.adaptation.adapters import adapted_spec, has_adapter
+    from radalike.library.catalogs import open_catalog
     from radalike.library.layout import Layout
     from radalike.settings import load_settings
 
     settings = load_settings(library=library)
-    return adapted_spec(Layout(settings.library), name, settings.rendering, store)
+    layout = Layout(settings.library)
+    if not has_adapter(layout, name):  # no reason to ask the catalog
+        return None
+    with closing(open_catalog(layout, settings.catalog_url.get_secret_value())) as catalog:
+        return adapted_spec(layout, name, settings.rendering, store, catalog)
 
 
 def _spec(name: str, store: Store) -> EncoderSpec:

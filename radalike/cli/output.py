@@ -51,8 +51,9 @@ def print_table(
     numeric: Sequence[str] = (),
     whole: Sequence[str] = (),
 ) -> None:
-    """A table under its title; columns named in `numeric` are set flush right, those in `whole` are
-    never broken: what is in them is to be copied."""
+    """A table under its title; columns named in `numeric` are set flush right. Those in `whole` are
+    not broken into lines, and so cut where the terminal is narrower than what is in them: for what
+    is short, or to be copied."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

@@ -10,14 +10,14 @@ def device_here(wanted: str) -> str:
 
     Raises DeviceUnavailable for one that is not in this machine: there is no falling back.
     """
-    if wanted == "cpu":
+    family, _, number = wanted.partition(":")
+    if family == "cpu":
         return wanted
     import torch
 
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted == "auto":
         return next((name for name, here in present.items() if here), "cpu")
-    family, _, number = wanted.partition(":")
     here = present.get(family, False)
     if here and number:
         here = number.isdecimal() and int(number) < torch.accelerator.device_count()

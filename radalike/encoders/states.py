@@ -197,31 +197,35 @@ def fill(
     spec: EncoderSpec,
     model: nn.Module,
     found: dict[str, Tensor],
-    file: Mapping[str, Tensor] | None = None,
+    names: Mapping[Tensor, str] | None = None,
 ) -> None:
     """Load `found` into `model`: every tensor, each under its own name.
 
-    `file`: what was read, where it has other names. Raises WeightsMismatch, which names the first
-    tensor that is missing, unknown or of another shape, as the file does.
+    Raises WeightsMismatch, which names the first tensor that is missing, as the model does, or
+    unknown or of another shape, as the file does (`names`, of `names_in`, where those differ).
     """
     expected = model.state_dict()
-    file = file or found
+    names = names or {}
     for name, tensor in expected.items():
         if name not in found:
             raise differs(spec, name, "is not in the checkpoint")
         if found[name].shape != tensor.shape:
-            raise other_shape(spec, name_in(file, name, found[name]), found[name], tensor)
+            raise other_shape(spec, names.get(found[name], name), found[name], tensor)
     for name, tensor in found.items():
         if name not in expected:
-            raise differs(
-                spec, name_in(file, name, tensor), "is in the checkpoint, and not in the model"
-            )
+            found_as = names.get(tensor, name)
+            raise differs(spec, found_as, "is in the checkpoint, and not in the model")
     model.load_state_dict(found)
 
 
-def name_in(file: Mapping[str, Tensor], name: str, tensor: Tensor) -> str:
-    """What `file` calls `tensor`, which is `name` here; a rearranged one keeps that."""
-    return next((each for each, read in file.items() if read is tensor), name)
+def names_in(state: Mapping[str, Tensor]) -> Mapping[Tensor, str]:
+    """What a file calls its tensors, however they are named later. Holds none of them in memory."""
+    from torch.utils.weak import WeakTensorKeyDictionary
+
+    names: Mapping[Tensor, str] = WeakTensorKeyDictionary(
+        {tensor: name for name, tensor in state.items()}
+    )
+    return names
 
 
 def other_shape(spec: EncoderSpec, name: str, found: Tensor, needed: Tensor) -> WeightsMismatch:

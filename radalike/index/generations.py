@@ -5,7 +5,8 @@ index/<fingerprint>/
   gen-000007/          an embedded shard, never written once it is current
   gen-000007.parts     the parts that are in it, a JSON list
   gen-000008/          being built: CURRENT does not name it yet
-  build.lock           of who builds it
+  gen-000007.lock      held by those that have it open
+  build.lock           held by whoever makes or removes generations
 """
 
 from __future__ import annotations
@@ -41,15 +42,17 @@ def parts_in(generation: Path) -> frozenset[str]:
         ) from exc
 
 
-def build_lock(folder: Path, *, wait: float = 0.0) -> Lock:
-    """Of whoever makes or removes generations. Raises IndexBusy when another still does after
-    `wait` seconds."""
+def build_lock(
+    folder: Path, *, wait: float = 0.0, way_out: str = "wait for it; searches go on meanwhile"
+) -> Lock:
+    """Of whoever makes or removes generations. Raises IndexBusy, with that hint, when another still
+    does after `wait` seconds."""
     try:
         return Lock.acquire(folder / "build.lock", wait=wait)
     except LockHeld as exc:
         raise IndexBusy(
             f"another build of this index is running ({exc.holder})",
-            hint="wait for it; searches go on meanwhile",
+            hint=way_out,
             holder=exc.holder,
         ) from exc
 
@@ -92,8 +95,9 @@ def sweep(folder: Path) -> None:
 
 
 def remove_all_but(folder: Path, kept: Path | None, *, wait: float) -> None:
-    """Remove every generation but `kept`, open ones too, and copies of them beside it. Durable when
-    this returns.
+    """Remove every generation but `kept`, open ones too, and what a killed removal or proof of an
+    erasure has left beside (`removed-gen-…`, `proof-gen-…`), also of `kept`. Durable when this
+    returns.
 
     A search that has one open, and looks whether its parts still are, closes it: that is waited
     for, `wait` seconds long. One that sleeps goes on with what it has mapped, and the disk's blocks

@@ -72,7 +72,7 @@ class Layout:
 
     @property
     def spool_rejects(self) -> Path:
-        """What was received and could not enter the library (`library/refused_files.py`)."""
+        """What was received and could not enter the library (`ingesting/refused_files.py`)."""
         return self.spool / "rejected"
 
     @property

@@ -14,7 +14,9 @@ from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.store import Store
 from radalike.library import layout as layouts
 from radalike.library.catalogs import open_catalog
-from radalike.library.encoders.named_encoder import library_encoder, require_weights
+from radalike.library.encoders.known_encoder import require_weights
+from radalike.library.encoders.registration import check_name
+from radalike.library.named_encoder import library_encoder
 from radalike.library.privacy.issuers import Issuers
 from radalike.library.privacy.pseudonyms import Privacy
 from radalike.settings import Settings, load_settings
@@ -134,9 +136,11 @@ class OpenLibrary:
         where this machine has no weights of it."""
         require_weights(self.spec, self.store)
 
-    def require_device(self) -> None:
-        """The same of the device: raises DeviceUnavailable."""
+    def check_encoder(self) -> None:
+        """Before any image is read for it: raises DeviceUnavailable, and DuplicateName where its
+        name has the vectors of another checkpoint."""
         require_device(self.settings.device)
+        check_name(self.catalog, self.spec)
 
     def load_encoder(self, precision: str = "") -> Encoder:
         from radalike.encoders.torch_encoder import load_encoder

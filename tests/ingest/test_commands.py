@@ -16,6 +16,7 @@ import ingest.pipeline
 from radalike.catalog.store import Catalog
 from radalike.cli.main import run
 from radalike.library import Library
+from tests.ingest.archives import write_zip
 from tests.ingest.commands import DEFAULTS, Finished
 from tests.ingest.files import write_dicom, write_png, write_pngs
 from tests.ingest.runs import images_in
@@ -125,6 +126,23 @@ def test_ingests_are_kept_without_where_their_files_were(radalike: Radalike, exp
     assert str(export) not in listed.out
     assert "NotAnImage" not in radalike("ingest-runs", "-n", "1").out
     assert "No evaluation is stored yet" in radalike("eval", "runs").out
+
+
+def test_past_ingests_fit_into_a_terminal(
+    radalike: Radalike, export: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    another = write_png(export.parent / "another.png", 9)
+    write_zip(export.parent / "more.zip", {"a.png": another.read_bytes()})
+    radalike("ingest", export)
+    radalike("ingest", export, export.parent / "more.zip")
+    lines = radalike("ingest-runs").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines if "│" in line]
+    told = [" ".join(filter(None, column)) for column in zip(*rows, strict=True)]
+    assert (told[0], told[2], told[4]) == ("2 1", "archive, folder folder", "1 3")
+    ends = "1 added, 3 known, 1 skipped, 1 rejected 3 added, 1 skipped, 1 rejected"
+    assert told[3] == ends
 
 
 def test_progress_for_machines_goes_beside_the_report(

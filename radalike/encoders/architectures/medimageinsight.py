@@ -16,7 +16,7 @@ from timm.models.davit import DaVit, checkpoint_filter_fn
 from torch import nn
 
 from radalike.encoders.spec import EncoderSpec
-from radalike.encoders.states import fill, uninitialised
+from radalike.encoders.states import fill, names_in, uninitialised
 from radalike.errors import WeightsMismatch
 
 if TYPE_CHECKING:
@@ -46,11 +46,12 @@ def load(spec: EncoderSpec, weights: Path) -> nn.Module:
 
     Raises WeightsMismatch.
     """
-    file = _read(spec, weights)
-    state, projection = _image_side(spec, file)
+    found = _read(spec, weights)
+    names = names_in(found)
+    state, projection = _image_side(spec, found)
     with uninitialised():
         tower = _tower(state)
-    fill(spec, tower, state, file)
+    fill(spec, tower, state, names)
     return Projected(tower, projection)
 
 
@@ -88,7 +89,7 @@ def _read(spec: EncoderSpec, weights: Path) -> dict[str, Tensor]:
 def _image_side(spec: EncoderSpec, found: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
     """The tower's tensors under timm's names, and the projection; the rest is of texts."""
     tower = {
-        _FLORENCE + name.removeprefix(prefix): tensor.float()
+        _FLORENCE + name.removeprefix(prefix): tensor
         for prefix in _IMAGE_ENCODERS
         for name, tensor in found.items()
         if name.startswith(prefix)

@@ -19,7 +19,7 @@ from torch import nn
 from transformers import AutoConfig
 
 from radalike.encoders.spec import EncoderSpec
-from radalike.encoders.states import differs, fill, read_state, uninitialised
+from radalike.encoders.states import differs, fill, names_in, read_state, uninitialised
 from radalike.errors import WeightsMismatch, WeightsMissing
 
 if TYPE_CHECKING:
@@ -89,14 +89,15 @@ def _embedding(output: Tensor | tuple[Tensor, ...]) -> Tensor:
 
 
 def load(spec: EncoderSpec, weights: Path) -> nn.Module:
-    file = read_state(_file(spec, weights))
-    found = _tower(spec, file, _IMAGE_TOWER)
+    found = read_state(_file(spec, weights))
+    names = names_in(found)
+    found = _tower(spec, found, _IMAGE_TOWER)
     config = configuration(spec.architecture, _folder(spec, weights))
     vision = _of_this_machine(spec, config["vision_cfg"])
     with uninitialised():
         visual = _build_vision_tower(config["embed_dim"], vision, config.get("quick_gelu", False))
     tower = ImageTower(visual)
-    fill(spec, tower, found, file)
+    fill(spec, tower, found, names)
     return tower
 
 
@@ -111,8 +112,9 @@ def load_text(spec: EncoderSpec, weights: Path) -> TextTower:
         described = str(_needed(spec, folder / _TEXT, ("config.json",)))
         AutoConfig.from_pretrained(described, local_files_only=True, trust_remote_code=False)
         text |= {"hf_model_name": described, "hf_model_pretrained": False}
-    file = read_state(_file(spec, weights))
-    found = _tower(spec, file, _TEXT_TOWER)
+    found = read_state(_file(spec, weights))
+    names = names_in(found)
+    found = _tower(spec, found, _TEXT_TOWER)
     with uninitialised():
         made = _build_text_tower(config["embed_dim"], text, config.get("quick_gelu", False))
     tower = TextTower(made, tokenizer)
@@ -121,7 +123,7 @@ def load_text(spec: EncoderSpec, weights: Path) -> TextTower:
         spec,
         tower,
         {key: found[key] for key in found if key in expected or not key.endswith(_COUNTED)},
-        file,
+        names,
     )
     return tower.eval()
 

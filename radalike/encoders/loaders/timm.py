@@ -18,15 +18,15 @@ from radalike.encoders.spec import EncoderSpec
 from radalike.encoders.states import (
     fill,
     match_by_position,
-    name_in,
+    names_in,
     other_shape,
     read_state,
     uninitialised,
 )
-from radalike.errors import UsageError
+from radalike.errors import WeightsMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor, nn
 
@@ -46,8 +46,9 @@ def load(spec: EncoderSpec, weights: Path) -> nn.Module:
 
     Weights that share no name with the model are matched by position, classifier included.
     """
-    file = read_state(weights)
-    found = _encoder_of(file)
+    found = read_state(weights)
+    names = names_in(found)
+    found = _encoder_of(found)
     architecture, size = spec.architecture, spec.preprocessing.size
     with uninitialised():
         whole = model_of(architecture, size)
@@ -57,8 +58,8 @@ def load(spec: EncoderSpec, weights: Path) -> nn.Module:
             return by_position
     with uninitialised():
         model = model_of(architecture, size, num_classes=0)
-    named = _as_timm_names(spec, model, found, file)
-    fill(spec, model, _without_classifier(whole, model, named), file)
+    named = _as_timm_names(spec, model, found, names)
+    fill(spec, model, _without_classifier(whole, model, named), names)
     return model
 
 
@@ -87,7 +88,7 @@ def architecture_with(name: str, arguments: dict[str, Any]) -> str:
 def features_of(architecture: str, size: int) -> tuple[int, str]:
     """Dimension and kind of the pooled features, without computing any.
 
-    Raises UsageError for a model that does not pool.
+    Raises WeightsMismatch for a model that does not pool.
     """
     import torch
 
@@ -95,7 +96,7 @@ def features_of(architecture: str, size: int) -> tuple[int, str]:
         model = model_of(architecture, size, num_classes=0).eval()
         features = model(torch.empty(1, 3, size, size))
     if features.ndim != 2:
-        raise UsageError(
+        raise WeightsMismatch(
             f"timm's {architecture} gives {tuple(features.shape)} an image, and not one vector",
             hint="take a model with a pooling, such as global_pool avg",
         )
@@ -127,12 +128,11 @@ def _by_position(spec: EncoderSpec, whole: nn.Module, found: dict[str, Tensor]) 
 
 
 def _as_timm_names(
-    spec: EncoderSpec, model: nn.Module, found: dict[str, Tensor], file: dict[str, Tensor]
+    spec: EncoderSpec, model: nn.Module, found: dict[str, Tensor], names: Mapping[Tensor, str]
 ) -> dict[str, Tensor]:
     """`found` under timm's names, by timm's own rules for weights that were published elsewhere.
 
-    Raises WeightsMismatch, with the name in `file`, where a rule stretched a tensor to another size
-    of the input.
+    Raises WeightsMismatch where a rule stretched a tensor to another size of the input.
     """
     needed = model.state_dict()
     if all(name in found and found[name].shape == tensor.shape for name, tensor in needed.items()):
@@ -147,7 +147,7 @@ def _as_timm_names(
         if any(part in name for part in _OF_A_SIZE):
             sources = [other for key, other in found.items() if key.endswith(name)]
             if sources and all(other.numel() != tensor.numel() for other in sources):
-                raise other_shape(spec, name_in(file, name, sources[0]), sources[0], tensor)
+                raise other_shape(spec, names.get(sources[0], name), sources[0], tensor)
     return named
 
 

@@ -1,1 +1,2 @@
-"""Adapters: small learnt maps of stored embeddings. `learning` is the way in."""
+"""Adapters of a library, learnt from its labels (`learning` is the way in); the methods are in
+`radalike.adaptation`."""

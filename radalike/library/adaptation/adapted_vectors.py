@@ -13,7 +13,7 @@ from radalike.embeddings.parts import EmbeddingChunk, read_part, sweep
 from radalike.encoders.spec import EncoderSpec, fingerprint
 from radalike.encoders.weights import weights_path
 from radalike.library.vectors.new_part import new_part
-from radalike.library.writing.write_lock import write_lock
+from radalike.library.write_lock import write_lock
 
 if TYPE_CHECKING:
     from radalike.library.library import Library

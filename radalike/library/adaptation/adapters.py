@@ -12,10 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radalike.encoders.catalogue import ENCODERS, encoder_spec
-from radalike.encoders.spec import EncoderSpec, Weights, fingerprint
+from radalike.catalog.store import Catalog
+from radalike.encoders.catalogue import ENCODERS
+from radalike.encoders.spec import EncoderSpec, Weights, as_typed, fingerprint
 from radalike.encoders.store import Store
 from radalike.errors import DuplicateName, UsageError
+from radalike.library.encoders.known_encoder import known_encoder
 from radalike.library.layout import Layout
 from radalike.storage import storage_errors
 
@@ -29,6 +31,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 def adapter_path(layout: Layout, name: str) -> Path:
     return layout.root / "adapters" / f"{name}{SUFFIX}"
+
+
+def has_adapter(layout: Layout, name: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and adapter_path(layout, name).is_file()
 
 
 def adapter_name(output: str) -> str:
@@ -50,8 +56,8 @@ def adapter_name(output: str) -> str:
 def learnable(library: Library) -> EncoderSpec:
     """The library's encoder, which is to be adapted.
 
-    Raises UsageError for one that cannot be: an adapter itself, or one that has no name by which
-    it could be found again.
+    Raises UsageError for one that cannot be: an adapter itself, one without vectors here, or one
+    that has no name by which it could be found again.
     """
     spec = library.spec
     if spec.adapts is not None:
@@ -59,7 +65,13 @@ def learnable(library: Library) -> EncoderSpec:
             f"{spec.id} is an adapter itself",
             hint=f"adapt what it adapts: --encoder {spec.adapts.id}",
         )
-    if fingerprint(encoder_spec(spec.id, spec.rendering, library.store)) != library.fingerprint:
+    if not library.catalog.parts(library.fingerprint):
+        raise UsageError(
+            f"this library has no vectors of {spec.id} to learn from",
+            hint=f"`radalike encode --encoder {as_typed(spec)}` adds them",
+        )
+    known = known_encoder(spec.id, spec.rendering, library.store, library.catalog)
+    if fingerprint(known) != library.fingerprint:
         raise UsageError(
             f"{spec.id} is not an encoder that is known by this name",
             hint="`radalike encoders list` shows those that are",
@@ -97,21 +109,23 @@ def keep_adapter(layout: Layout, name: str, output: str, adapter: Adapter) -> Pa
     return path
 
 
-def adapted_spec(layout: Layout, name: str, rendering: str, store: Store) -> EncoderSpec | None:
+def adapted_spec(
+    layout: Layout, name: str, rendering: str, store: Store, catalog: Catalog | None = None
+) -> EncoderSpec | None:
     """The adapted encoder of that name, None when the library has no such adapter.
 
     Raises WeightsMismatch when the adapter is damaged or was learnt on other embeddings, and what
-    `encoder_spec` raises for the encoder that it adapts.
+    `known_encoder` raises for the encoder that it adapts.
     """
-    path = adapter_path(layout, name)
-    if not _NAME.fullmatch(name) or not path.is_file():
+    if not has_adapter(layout, name):
         return None
     from radalike.adaptation.files import read_adapter
     from radalike.encoders.adapted_encoder import foreign
 
+    path = adapter_path(layout, name)
     adapter = read_adapter(path)
     said = adapter.provenance
-    base = encoder_spec(said.base, rendering, store)
+    base = known_encoder(said.base, rendering, store, catalog)
     if fingerprint(base) != said.base_fingerprint or base.dimension != adapter.map.inputs:
         raise foreign(name, said.base)
     with path.open("rb") as file:

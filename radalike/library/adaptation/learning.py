@@ -106,7 +106,7 @@ def adapt(
     settings = {**asdict(best.setting), "power": best.power}
     adapter = _described(map_, base, labels, split, seed, learnt, choice, settings)
     file = keep_adapter(library.layout, name, output, adapter)
-    spec = adapted_spec(library.layout, name, base.rendering, library.store)
+    spec = adapted_spec(library.layout, name, base.rendering, library.store, library.catalog)
     assert spec is not None
     stored = adapt_stored(library, spec, progress)
     with library.using(name) as adapted:

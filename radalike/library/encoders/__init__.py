@@ -1,1 +1,1 @@
-"""Which encoders a library has vectors of, and which one it is searched with."""
+"""Which encoders a library has vectors of; the models themselves are in `radalike.encoders`."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from radalike.catalog.coverage import UsedEncoder, images_with_vectors, used_encoders
 from radalike.index import generations
-from radalike.library.encoders.named_encoder import spec_of, weights_are_here
+from radalike.library.encoders.known_encoder import weights_are_here
+from radalike.library.encoders.remembered import spec_of
 from radalike.library.layout import open_layout
 
 if TYPE_CHECKING:

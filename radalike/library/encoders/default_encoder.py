@@ -8,7 +8,7 @@ from radalike.catalog.coverage import images_with_vectors
 from radalike.encoders.spec import as_typed
 from radalike.errors import UsageError
 from radalike.library.layout import describe
-from radalike.library.writing.write_lock import write_lock
+from radalike.library.write_lock import write_lock
 
 if TYPE_CHECKING:
     from radalike.library.library import Library

@@ -8,34 +8,35 @@ from radalike.catalog.coverage import used_encoders
 from radalike.catalog.store import Catalog
 from radalike.encoders.spec import OWN_CHECKPOINT, EncoderSpec, fingerprint
 from radalike.errors import DuplicateName
-from radalike.library.encoders.named_encoder import spec_of_used
+from radalike.library.encoders.remembered import spec_of_used
 
 
 def register_encoder(catalog: Catalog, spec: EncoderSpec) -> str:
-    """The fingerprint of `spec`, under which the catalog knows it from now on.
-
-    Raises DuplicateName for a checkpoint whose name has the vectors of another one: the name alone
-    would mean the newer from then on, and a search by default would change without being told.
-    """
-    if spec.id.startswith(OWN_CHECKPOINT):
-        _check_name(catalog, spec)
+    """The fingerprint of `spec`, under which the catalog knows it from now on. Raises what
+    `check_name` does."""
+    check_name(catalog, spec)
     own = fingerprint(spec)
     catalog.add_encoder(own, spec.id, spec.dimension, asdict(spec))
     return own
 
 
-def _check_name(catalog: Catalog, spec: EncoderSpec) -> None:
-    for used in used_encoders(catalog.engine):
-        other = spec_of_used(used) if used.id == spec.id and used.last_part else None
-        if other is None:
-            continue
-        # Of one checkpoint there can be tiles, and another rendering, beside it.
-        same = replace(other, tiles=spec.tiles, rendering=spec.rendering)
-        if fingerprint(same) != fingerprint(spec):
-            name = spec.id.removeprefix(OWN_CHECKPOINT)
-            raise DuplicateName(
-                f"this library has vectors of another checkpoint that is called {name}",
-                hint="rename the folder: a checkpoint goes by its folder's name, and so does each "
-                "new state of one",
-                name=name,
-            )
+def check_name(catalog: Catalog, spec: EncoderSpec) -> None:
+    """Raises DuplicateName for a checkpoint by its path whose name has the vectors of another one
+    here: the name would mean the newer from then on, and searches by default change in silence.
+
+    One that has vectors already goes on, with tiles and in another rendering too. What an older
+    Radalike wrote and this one does not understand is no reason to refuse.
+    """
+    if not spec.id.startswith(OWN_CHECKPOINT):
+        return
+    used = (each for each in used_encoders(catalog.engine) if each.last_part)
+    others = [other for each in used if each.id == spec.id and (other := spec_of_used(each))]
+    alike = (replace(each, tiles=spec.tiles, rendering=spec.rendering) for each in others)
+    if others and fingerprint(spec) not in map(fingerprint, alike):
+        name = spec.id.removeprefix(OWN_CHECKPOINT)
+        raise DuplicateName(
+            f"this library has vectors of another checkpoint that is called {name}",
+            hint=f"give its folder another name, such as {name}-2: a library knows a checkpoint by "
+            "the name of its folder",
+            name=name,
+        )

@@ -26,7 +26,7 @@ from radalike.library.erasure.spool import identities_in, spool_files
 from radalike.library.ingesting.run_folders import sweep_run_folders
 from radalike.library.judgements import picture_key
 from radalike.library.vectors.new_part import new_part
-from radalike.library.writing.write_lock import write_lock
+from radalike.library.write_lock import write_lock
 from radalike.records import Identity, Vectors
 from radalike.storage import storage_errors, sync_folder
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _OTHER_BUILD_SECONDS = 600.0
 _READERS_SECONDS = 15.0  # a search page looks for news every two
 _POLL_SECONDS = 0.2
+_END_IT = "end it, and run the same again"
 
 
 def held_parts(library: Library) -> set[str]:
@@ -95,7 +96,7 @@ def erase_from_indexes(library: Library) -> None:
         generation = generations.current(folder)
         if parts and generation is not None and not generations.parts_in(generation) <= parts:
             _build(library, folder.name)
-        lock = generations.build_lock(folder, wait=_OTHER_BUILD_SECONDS)
+        lock = generations.build_lock(folder, wait=_OTHER_BUILD_SECONDS, way_out=_END_IT)
         try:
             kept = generations.current(folder) if parts else None
             generations.remove_all_but(folder, kept, wait=_READERS_SECONDS)

@@ -81,7 +81,7 @@ def compare(
     if len(names) < len(spaces):
         raise UsageError(
             f"two of them are called {names.most_common(1)[0][0]}",
-            hint="rename the folder of one, and encode with it again",
+            hint="give the folder of one another name, and encode with it again",
         )
     for space in spaces:  # before any model is loaded
         check_vectors(space)

@@ -20,7 +20,7 @@ from radalike.errors import (
     UsageError,
 )
 from radalike.imaging.preparation import check_pixels
-from radalike.library.encoders.named_encoder import library_encoder
+from radalike.library.named_encoder import library_encoder
 from radalike.library.originals.rereading import read_original
 from radalike.library.search.regions import Region, cropped
 from radalike.library.search.uploads import sought
@@ -171,8 +171,8 @@ def _with_text_tower(library: Library) -> list[str]:
     able = []
     for name in sorted(set(library.catalog.encoders().values())):
         with suppress(RadalikeError):  # one of the caller's own, which no name leads to
-            settings = library.settings
-            spec = library_encoder(library.layout, name, settings.rendering, library.store)
+            rendering, catalog = library.settings.rendering, library.catalog
+            spec = library_encoder(library.layout, name, rendering, library.store, catalog)
             able += [name] if spec.has_text_tower else []
     return able
 

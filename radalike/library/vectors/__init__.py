@@ -1,1 +1,1 @@
-"""Stored embeddings: as parts that are written, and as vectors that are read again."""
+"""What a library stores of embeddings: written as parts, and read again."""

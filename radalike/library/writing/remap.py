@@ -20,7 +20,7 @@ from radalike.index import generations
 from radalike.index.backend import IndexSpec
 from radalike.library.indexing.build_process import BuildProcess
 from radalike.library.indexing.projection import Progress, update_server
-from radalike.library.writing.write_lock import write_lock
+from radalike.library.write_lock import write_lock
 from radalike.storage import storage_errors, sync_folder
 from radalike.vocabulary import Evidence, Terms, terms_of
 

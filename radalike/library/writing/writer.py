@@ -24,7 +24,7 @@ from radalike.library.encoders.registration import register_encoder
 from radalike.library.layout import Layout
 from radalike.library.vectors.content_vectors import ContentVector, ContentVectors, Encoding
 from radalike.library.vectors.new_part import new_part
-from radalike.library.writing.write_lock import BUSY, write_lock
+from radalike.library.write_lock import BUSY, write_lock
 from radalike.records import ImageRecord, Pixels, Vectors
 from radalike.storage import storage_errors
 

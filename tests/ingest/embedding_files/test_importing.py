@@ -16,7 +16,7 @@ from radalike.errors import DuplicateName, InvalidManifest, LibraryBusy, UsageEr
 from radalike.filters import eq
 from radalike.library import Library
 from radalike.library.layout import open_layout
-from radalike.library.writing.write_lock import write_lock
+from radalike.library.write_lock import write_lock
 from radalike.records import unknown_content
 from tests.ingest.conftest import OpenLibrary
 from tests.ingest.embedding_files.published import (

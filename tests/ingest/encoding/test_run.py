@@ -19,8 +19,8 @@ from radalike.catalog.schema import images
 from radalike.encoders.base import Encoder
 from radalike.errors import DeviceUnavailable, LibraryBusy
 from radalike.library import Library
+from radalike.library.write_lock import write_lock
 from radalike.library.writing.additions import ImageInput
-from radalike.library.writing.write_lock import write_lock
 from radalike.records import Metadata
 from tests.ingest.archives import write_zip
 from tests.ingest.conftest import OpenLibrary

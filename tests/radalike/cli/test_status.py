@@ -42,6 +42,7 @@ def test_a_table(radalike: Radalike, small_library: Path) -> None:
     )
     for text in ("60", "CT 20", "phantoms 60", said, "MB"):
         assert text in answer.out
+    assert "┏" not in answer.out  # no heading, for there is nothing in it
 
 
 def test_the_library_is_named_by_the_environment(

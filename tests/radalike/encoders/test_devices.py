@@ -48,4 +48,5 @@ def test_auto_is_the_processor_where_there_is_nothing_else() -> None:
 def test_what_is_always_there_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     require_device("auto")
-    require_device("cpu")
+    for name in ("cpu", "cpu:0"):
+        assert device_here(name) == name

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from radalike.encoders.catalogue import EFFICIENTNET_LITE0
-from radalike.encoders.states import fill, match_by_position, read_state, uninitialised
+from radalike.encoders.states import fill, match_by_position, names_in, read_state, uninitialised
 from radalike.errors import EncoderError, WeightsMismatch
 
 
@@ -262,10 +262,10 @@ def test_it_has_its_name_in_the_file() -> None:
     file = {"encoder.w": torch.ones(3, 2), "encoder.b": torch.ones(2), "encoder.c": torch.ones(1)}
     found = {"weight": file["encoder.w"], "bias": file["encoder.b"]}
     with pytest.raises(WeightsMismatch, match=r"tensor encoder\.w has shape"):
-        fill(EFFICIENTNET_LITE0, torch.nn.Linear(3, 2), found, file)
+        fill(EFFICIENTNET_LITE0, torch.nn.Linear(3, 2), found, names_in(file))
     found = {"weight": torch.ones(2, 3), "bias": file["encoder.b"], "head": file["encoder.c"]}
     with pytest.raises(WeightsMismatch, match=r"tensor encoder\.c is in the checkpoint") as caught:
-        fill(EFFICIENTNET_LITE0, torch.nn.Linear(3, 2), found, file)
+        fill(EFFICIENTNET_LITE0, torch.nn.Linear(3, 2), found, names_in(file))
     assert caught.value.data["tensor"] == "encoder.c"
 
 

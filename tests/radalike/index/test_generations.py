@@ -100,15 +100,15 @@ def test_sweeping_leaves_one_that_is_open(tmp_path: Path) -> None:
 
 def test_removing_all_but_one_leaves_no_other_nor_copies_of_them(tmp_path: Path) -> None:
     first, kept = built(tmp_path, "one"), built(tmp_path, "two")
-    for name in (f"removed-{first.name}", f"{first.name}.proof", f"{kept.name}.proof"):
+    for name in (f"removed-{first.name}", f"proof-{first.name}", f"proof-{kept.name}"):
         (tmp_path / name).mkdir()
     lock = Lock.acquire(tmp_path / f"{first.name}.lock")  # of a search that never looks again
     remove_all_but(tmp_path, kept, wait=0.2)
     lock.release()
     assert generations(tmp_path) == [kept.name]
     assert not list(tmp_path.glob("*gen-000001*"))
+    assert not list(tmp_path.glob("proof-*"))
     assert (current(tmp_path), parts_in(kept)) == (kept, {"two"})
-    assert (tmp_path / f"{kept.name}.proof").exists()
     remove_all_but(tmp_path, None, wait=0)
     assert not list(tmp_path.iterdir())
 

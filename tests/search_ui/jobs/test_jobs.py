@@ -11,7 +11,7 @@ import pytest
 from radalike.errors import UsageError
 from radalike.library import Library
 from radalike.library.ingesting.ingest_runs import ingest_runs
-from radalike.library.writing.write_lock import write_lock
+from radalike.library.write_lock import write_lock
 from radalike.settings import Settings, load_settings
 from search_ui.jobs.job import Job, JobKind, JobState
 from search_ui.jobs.jobs import Jobs

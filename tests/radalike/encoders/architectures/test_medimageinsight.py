@@ -112,6 +112,17 @@ def test_a_tensor_that_is_missing_is_named(state: dict[str, torch.Tensor], tmp_p
         load_module(saved(state, tmp_path))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+def test_one_of_another_shape_has_its_name_in_the_file(
+    dtype: torch.dtype, state: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    halves = {name: tensor.to(dtype) for name, tensor in state.items()}
+    load_module(saved(halves, tmp_path))
+    name = "image_encoder.norms.weight"
+    with pytest.raises(WeightsMismatch, match=rf"tensor {name} has shape"):
+        load_module(saved({**halves, name: torch.zeros(3, dtype=dtype)}, tmp_path))
+
+
 def test_another_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(WeightsMismatch, match="no image encoder with a projection"):
         load_module(saved({"conv1.weight": torch.ones(3)}, tmp_path))

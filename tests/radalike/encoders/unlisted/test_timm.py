@@ -211,6 +211,6 @@ def test_a_model_that_timm_does_not_have(tmp_path: Path) -> None:
 
 def test_a_model_that_does_not_pool(tmp_path: Path) -> None:
     folder = timm_folder(tmp_path, "vit", global_pool="")
-    with pytest.raises(UsageError, match="and not one vector") as caught:
+    with pytest.raises(WeightsMismatch, match="and not one vector") as caught:
         described_by_folder(folder, name="tiny")
     assert "global_pool" in caught.value.hint

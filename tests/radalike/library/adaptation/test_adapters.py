@@ -18,7 +18,9 @@ from radalike.imaging.renderings import RENDERINGS
 from radalike.library import Library
 from radalike.library.adaptation.adapted_vectors import adapt_stored
 from radalike.library.adaptation.adapters import adapted_spec, adapter_path
+from radalike.settings import load_settings
 from tests.conftest import LibraryOpener
+from tests.radalike.encoders.checkpoints.transformers import MEMBERS
 from tests.radalike.pictures import image_input, image_inputs, picture
 
 
@@ -212,5 +214,30 @@ def test_when_there_is_nothing_to_learn_from(
 def test_a_base_without_vectors(library: Library) -> None:
     name = next(each for each in RENDERINGS if each != "stored-window")
     settings = library.settings.model_copy(update={"rendering": name})
-    with Library(library.layout.root, settings) as bare, pytest.raises(UsageError, match="too few"):
-        bare.adapt("ours", labels="modality")
+    with Library(library.layout.root, settings) as bare:
+        with pytest.raises(UsageError, match="no vectors of efficientnet-lite0") as caught:
+            bare.adapt("ours", labels="modality")
+        assert "radalike encode --encoder efficientnet-lite0" in caught.value.hint
+
+
+def test_a_checkpoint_by_its_path_is_adapted_and_found_again(tmp_path: Path) -> None:
+    folder = MEMBERS["vit"].save(tmp_path / "my-vit")
+
+    def opened(encoder: str) -> Library:
+        settings = load_settings(library=tmp_path / "library", encoder=encoder, backend="exact")
+        return Library.open(create=True, settings=settings)
+
+    images = list(image_inputs(40))
+    with opened(str(folder)) as library:
+        with pytest.raises(UsageError, match="no vectors of checkpoint:my-vit") as caught:
+            library.adapt("ours", labels="modality", method="lda")
+        assert str(folder) in caught.value.hint
+        library.add(images)
+        report = library.adapt("ours", labels="modality", method="lda")
+        assert (report.base, report.stored) == ("checkpoint:my-vit", 40)
+    with opened("ours") as adapted:
+        assert adapted.spec.adapts is not None
+        assert adapted.spec.adapts.weights.location == str(folder)
+        (hit,) = adapted.search(images[7].pixels, 1, exact=True).hits
+        assert hit.score == pytest.approx(1, abs=1e-4)
+        assert adapted.get(hit.id).filepath == images[7].name

@@ -17,11 +17,13 @@ from radalike.encoders.torch_encoder import load_encoder
 from radalike.errors import LibraryBusy, UnknownName, UsageError, WeightsMissing
 from radalike.library import Library
 from radalike.library.encoders.default_encoder import make_default
-from radalike.library.encoders.named_encoder import library_encoder, spec_of, weights_are_here
+from radalike.library.encoders.known_encoder import weights_are_here
+from radalike.library.encoders.remembered import spec_of
 from radalike.library.layout import open_layout
+from radalike.library.named_encoder import library_encoder
 from radalike.library.vectors.vector_writer import VectorWriter
+from radalike.library.write_lock import write_lock
 from radalike.library.writing.additions import ImageInput
-from radalike.library.writing.write_lock import write_lock
 from tests.ingest.small_encoder import CELLS
 from tests.radalike.library.two_encoders import BANDS, add_vectors, library_of
 from tests.radalike.pictures import image_inputs

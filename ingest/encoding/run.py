@@ -56,9 +56,9 @@ def encode(
     was encoded committed.
 
     roots: folders that a manifest's paths are relative to, and that moved originals are looked for
-    in. Raises UsageError for tiles that are no grid, WeightsMissing where any image has no vector
-    yet, LibraryBusy, StorageFull, DecoderUnavailable, EncoderError, LibraryError when the library's
-    key is another; what was committed before stays.
+    in. Raises UsageError for tiles that are no grid, what `Library.check_encoder` does,
+    WeightsMissing where any image has no vector yet, LibraryBusy, StorageFull, DecoderUnavailable,
+    EncoderError, LibraryError when the library's key is another; what was committed before stays.
     """
     if library.spec.tiles:
         grid_of(library.spec.tiles)

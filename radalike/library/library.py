@@ -151,7 +151,7 @@ class Library(ReadableLibrary):
     def add(self, images: Iterable[ImageInput]) -> AddReport:
         """Encode and add rendered images; those that are there already are left as they are.
 
-        Raises LibraryBusy, StorageFull, InvalidVector.
+        Raises LibraryBusy, StorageFull, InvalidVector, DuplicateName (see `register_encoder`).
         """
         from radalike.library.writing.additions import add_images
 

@@ -16,7 +16,7 @@ def described(name: str, store: Store | None) -> EncoderSpec:
     """`timm:NAME`, of the tag that timm takes where `name` has none.
 
     Raises UnknownName with timm's nearest, UsageError for a model that has no weights, or wants a
-    preprocessing that cannot be done here.
+    preprocessing that cannot be done here, WeightsMismatch for one that does not pool.
     """
     import timm
 

@@ -28,9 +28,9 @@ _FITS = {"center": "crop", "squash": "squash"}
 def described_by_folder(folder: Path, *, name: str) -> EncoderSpec:
     """The encoder in `folder`, called `name`.
 
-    Raises WeightsMissing, WeightsMismatch for a configuration that cannot be understood,
-    UnknownName for a model that timm does not have, UsageError for a preprocessing that cannot be
-    done here.
+    Raises WeightsMissing, WeightsMismatch for a configuration that cannot be understood or a model
+    that does not pool, UnknownName for a model that timm does not have, UsageError for a
+    preprocessing that cannot be done here.
     """
     import timm
 

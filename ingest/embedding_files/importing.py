@@ -28,8 +28,9 @@ from ingest.embedding_files.problems import Listing, Problem, Tally, listing_in
 from ingest.indexing import IndexKeeper
 from radalike.catalog.chunks import chunks
 from radalike.encoders.spec import fingerprint
-from radalike.errors import DuplicateName, UsageError
+from radalike.errors import UsageError
 from radalike.library.encoders.default_encoder import make_default
+from radalike.library.encoders.registration import check_name
 from radalike.library.layout import Layout, open_layout
 from radalike.library.write_lock import write_lock
 from radalike.storage import storage_errors
@@ -128,7 +129,7 @@ class _Run:
             there = Layout(self._settings.library).description.exists()
             library = held.enter_context(self._opened(spec)) if there else None
             if library is not None and spec.dimension:
-                _check_name(library)
+                check_name(library.catalog, library.spec)
             for batch in self._batches(library, spec, STAGES[2]):
                 for each in batch:
                     if isinstance(each.outcome, Problem):
@@ -178,7 +179,7 @@ class _Run:
         renormalised = 0
         writer = PartWriter(library)
         with write_lock(library.layout, way_out=_BUSY), writer:
-            _check_name(library)
+            check_name(library.catalog, library.spec)
             for batch in self._batches(library, checked.spec, STAGES[3]):
                 for each in batch:
                     self._write(library, writer, each)
@@ -259,17 +260,6 @@ def _listing(path: Path, settings: Settings) -> Iterator[Listing]:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with listing_in(path) as listing:
         yield listing
-
-
-def _check_name(library: Library) -> None:
-    """Raises DuplicateName when the library has other vectors under the encoder's name."""
-    name, own = library.encoder_id, library.fingerprint
-    named = [each for each, id_ in library.catalog.encoders().items() if id_ == name]
-    if any(each != own and library.catalog.parts(each) for each in named):
-        raise DuplicateName(
-            f"the library has other vectors named {name}: longer, shorter or described otherwise",
-            hint="vectors of two kinds never meet: give these another name with --encoder NAME",
-        )
 
 
 def _check_unchanged(outcomes: Counter[Place | Problem], checked: _Checked) -> None:

@@ -6,22 +6,21 @@ from radalike.errors import DeviceUnavailable
 
 
 def device_here(wanted: str) -> str:
-    """`auto` is CUDA, else MPS, else the CPU; `cpu`, `cuda`, `cuda:N` and `mps` are themselves.
+    """`auto` is CUDA, else MPS, else the CPU; all others are themselves.
 
     Raises DeviceUnavailable for one that is not in this machine: there is no falling back.
     """
-    family, _, number = wanted.partition(":")
-    if family == "cpu":
+    if wanted == "cpu":
         return wanted
     import torch
 
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    count = {"cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
     if wanted == "auto":
-        return next((name for name, here in present.items() if here), "cpu")
-    here = present.get(family, False)
-    if here and number:
-        here = number.isdecimal() and int(number) < torch.accelerator.device_count()
-    if not here:
+        return next((name for name, here in count.items() if here), "cpu")
+    family, _, number = wanted.partition(":")
+    here = {**count, "cpu": 1}.get(family, 0)
+    numbered = wanted == family or number.isdecimal()
+    if not numbered or int(number or 0) >= here:
         raise DeviceUnavailable(
             f"device {wanted!r} is not available here",
             hint="use device=cpu, or auto to take what there is",

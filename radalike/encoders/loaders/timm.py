@@ -99,6 +99,7 @@ def features_of(architecture: str, size: int) -> tuple[int, str]:
         raise WeightsMismatch(
             f"timm's {architecture} gives {tuple(features.shape)} an image, and not one vector",
             hint="take a model with a pooling, such as global_pool avg",
+            architecture=architecture,
         )
     said = getattr(model, "global_pool", "")
     pooling = said if isinstance(said, str) else getattr(said, "pool_type", "")

@@ -34,6 +34,7 @@ def adapter_path(layout: Layout, name: str) -> Path:
 
 
 def has_adapter(layout: Layout, name: str) -> bool:
+    """Whether the library has an adapter of that name; any text can be asked for."""
     return bool(_NAME.fullmatch(name)) and adapter_path(layout, name).is_file()
 
 

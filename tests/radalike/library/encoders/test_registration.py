@@ -24,9 +24,11 @@ def test_a_checkpoint_s_name_is_taken_once_it_has_vectors(tmp_path: Path) -> Non
     with library_of(tmp_path / "library", MINE) as library:
         register_encoder(library.catalog, OTHER)  # an attempt that came to nothing
         library.add(images)
-        with pytest.raises(DuplicateName, match="another checkpoint that is called mine") as caught:
+        with pytest.raises(
+            DuplicateName, match="other vectors under the name checkpoint:mine"
+        ) as caught:
             add_vectors(library, OTHER, images)
-        assert "such as mine-2" in caught.value.hint
+        assert "give its folder another name" in caught.value.hint
         assert not library.catalog.parts(fingerprint(OTHER))
         known = [each.fingerprint for each in used_encoders(library.catalog.engine)]
         assert known[0] == fingerprint(MINE)
@@ -52,7 +54,7 @@ def test_what_is_opened_to_bring_images_in_is_told_at_once(tmp_path: Path) -> No
         library.check_encoder()
     with (
         library_of(tmp_path / "library", OTHER) as library,
-        pytest.raises(DuplicateName, match="called mine"),
+        pytest.raises(DuplicateName, match="checkpoint:mine"),
     ):
         library.check_encoder()
 
@@ -63,6 +65,15 @@ def test_its_tiles_and_another_rendering_have_the_same_name(tmp_path: Path) -> N
         library.add(images)
         for beside in (replace(MINE, tiles="2x2"), replace(MINE, rendering="full-range"), MINE):
             assert register_encoder(library.catalog, beside) == fingerprint(beside)
+
+
+def test_vectors_that_nobody_understands_any_more_have_their_name(tmp_path: Path) -> None:
+    with library_of(tmp_path / "library", MINE) as library:
+        library.add(image_inputs(2))
+        with patch("radalike.library.encoders.registration.spec_of_used", return_value=None):
+            check_name(library.catalog, MINE)
+            with pytest.raises(DuplicateName):
+                check_name(library.catalog, OTHER)
 
 
 def test_what_is_no_checkpoint_keeps_its_name_through_its_versions(tmp_path: Path) -> None:

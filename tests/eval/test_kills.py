@@ -16,7 +16,7 @@ from radalike.cli.main import app
 from radalike.encoders.base import Encoder
 from tests.conftest import opened
 from tests.eval.commands.asking import PLAIN
-from tests.ingest.commands import radalike, start, wait_for
+from tests.ingest.command_line import radalike, start, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

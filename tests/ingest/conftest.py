@@ -12,7 +12,7 @@ import pytest
 from radalike.encoders.spec import EncoderSpec
 from radalike.library import Library
 from radalike.settings import load_settings
-from tests.ingest.commands import DEFAULTS, LIGHT, REAL, Command
+from tests.ingest.command_line import DEFAULTS, LIGHT, REAL, Command
 from tests.ingest.small_encoder import CELLS
 
 OpenLibrary = Callable[..., Library]

@@ -22,7 +22,7 @@ from radalike.index.edge import EdgeIndex
 from radalike.library import Library
 from tests.ingest.canaries import Canaries
 from tests.ingest.canary_export import Export, write_export
-from tests.ingest.commands import LIGHT, Finished, radalike
+from tests.ingest.command_line import LIGHT, Finished, radalike
 from tests.ingest.receiver.peers import Listening, listening
 from tests.ingest.runs import part_ids
 

@@ -25,7 +25,7 @@ from ingest.dicomdir import DicomdirReport, check_dicomdir
 from ingest.phantoms import write_sample
 from radalike.errors import RadalikeError, UsageError
 from tests.ingest.archives import write_zip
-from tests.ingest.commands import LIGHT, radalike
+from tests.ingest.command_line import LIGHT, radalike
 from tests.ingest.files import write_dicom
 
 

@@ -20,7 +20,7 @@ from radalike.embeddings.parts import EmbeddingChunk, write_part
 from radalike.library import Library
 from radalike.records import ImageRecord, Metadata, Term, Vectors
 from radalike.vectors import normalised
-from tests.ingest.commands import Command, finished, radalike, start
+from tests.ingest.command_line import Command, finished, radalike, start
 from tests.ingest.files import write_pngs
 
 _SECONDS_TO_FIND = 30.0

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from radalike.library import Library
-from tests.ingest.commands import Command, finished, radalike, start, wait_for
+from tests.ingest.command_line import Command, finished, radalike, start, wait_for
 from tests.ingest.files import write_pngs
 from tests.ingest.runs import assert_sound, images_in
 

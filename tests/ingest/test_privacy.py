@@ -13,7 +13,7 @@ from radalike.index.backend import IndexSpec
 from radalike.index.edge import EdgeIndex
 from radalike.library import Library
 from radalike.records import Metadata
-from tests.ingest.commands import LIGHT, Finished, radalike
+from tests.ingest.command_line import LIGHT, Finished, radalike
 from tests.ingest.conftest import OpenLibrary
 from tests.ingest.files import ROOT_UID, picture, write_dicom, write_png
 from tests.ingest.runs import ingest_folder, ingest_manifest, part_ids

@@ -14,7 +14,7 @@ from radalike.embeddings.parts import EmbeddingChunk, write_part
 from radalike.errors import IndexFault, StorageFull
 from radalike.library import Library
 from radalike.vectors import normalised
-from tests.ingest.commands import LIGHT, environment, radalike
+from tests.ingest.command_line import LIGHT, environment, radalike
 from tests.ingest.conftest import OpenLibrary
 from tests.ingest.files import write_pngs
 from tests.ingest.runs import assert_sound, ingest_folder, part_ids

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from radalike.library import Library
-from tests.ingest.commands import LIGHT, finished, radalike, start, wait_for
+from tests.ingest.command_line import LIGHT, finished, radalike, start, wait_for
 from tests.ingest.files import write_dicom, write_png, write_pngs
 from tests.ingest.runs import assert_sound, images_in
 

@@ -11,7 +11,7 @@ import h5py
 import pytest
 
 from radalike.library import Library
-from tests.ingest.commands import LIGHT, radalike, start, wait_for
+from tests.ingest.command_line import LIGHT, radalike, start, wait_for
 from tests.ingest.embedding_files.published import publish, settings_of, vector
 from tests.ingest.runs import assert_sound, images_in
 

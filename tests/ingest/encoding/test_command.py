@@ -15,7 +15,7 @@ from radalike.catalog.coverage import images_with_vectors
 from radalike.library import Library
 from radalike.library.checking import check_library
 from radalike.settings import load_settings
-from tests.ingest.commands import LIGHT, REAL, Command, finished, radalike, start, wait_for
+from tests.ingest.command_line import LIGHT, REAL, Command, finished, radalike, start, wait_for
 from tests.ingest.files import write_pngs
 
 OTHER = "biomedclip"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.ingest.commands import environment
+from tests.ingest.command_line import environment
 
 _MODULE = "tests.ingest.hostile.measured_ingest"
 

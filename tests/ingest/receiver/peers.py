@@ -17,7 +17,7 @@ from typing import Any
 from pynetdicom import AE
 from pynetdicom.sop_class import CTImageStorage, Verification
 
-from tests.ingest.commands import LIGHT, environment
+from tests.ingest.command_line import LIGHT, environment
 from tests.peers.dcmtk import dcmtk_program
 
 _TIMEOUT = 60.0

@@ -22,7 +22,7 @@ from radalike.library.ingesting.ingest_runs import ingest_runs
 from radalike.library.ingesting.receiver_state import State, finding, read_health
 from radalike.library.ingesting.refused_files import RefusedFiles
 from radalike.locks import Lock
-from tests.ingest.commands import LIGHT, radalike
+from tests.ingest.command_line import LIGHT, radalike
 from tests.ingest.files import write_dicom, write_png
 from tests.ingest.receiver.peers import Listening, associate, dcmtk, listening
 from tests.ingest.runs import assert_sound, records_of, rejected

@@ -19,7 +19,7 @@ from radalike.library.ingesting.refused_files import RefusedFiles
 from radalike.library.privacy.pseudonyms import Privacy
 from tests.conftest import LibraryOpener
 from tests.contracts.source_contract import SourceContract
-from tests.ingest.commands import LIGHT, radalike
+from tests.ingest.command_line import LIGHT, radalike
 from tests.ingest.files import write_dicom
 from tests.ingest.runs import adds_up, assert_sound, rejected
 

@@ -13,7 +13,7 @@ import pytest
 
 from ingest.phantoms import write_sample
 from radalike.library import Library
-from tests.ingest.commands import LIGHT, radalike
+from tests.ingest.command_line import LIGHT, radalike
 from tests.ingest.conftest import OpenLibrary
 from tests.ingest.files import ROOT_UID
 from tests.ingest.runs import assert_sound, ingest_folder, records_of
